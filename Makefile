@@ -1,0 +1,42 @@
+# Every target makes the virtual environment it needs: nothing has to be installed by hand but Python 3.10 – 3.13.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help demo test test-full lint bench images clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 10) <= v < (3, 14) and \
+	    "Python 3.10 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12" % v[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[dev]'
+	touch $@
+
+demo: $(READY)   ## two textures and a film from images/ and models/, into build/demo/ (about two minutes)
+	$(BIN)/python solution/gatys.py pebbles --panel -o build/demo/pebbles.png
+	$(BIN)/python solution/gatys.py cloth --panel -o build/demo/cloth.png
+	$(BIN)/python solution/sample_texturenet.py pebbles --only samples film -o build/demo/texturenet
+	@echo 'Look at build/demo/: pebbles.png, cloth.png, texturenet/film.mp4'
+
+test: $(READY) lint   ## the tests (some minutes on two cores, no GPU needed)
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-full: $(READY) lint   ## all tests, the slow ones too
+	$(BIN)/python -m pytest
+
+lint: $(READY)   ## ruff
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+bench: $(READY)  ## the figures of the README, measured here (about half an hour)
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/random_features.py
+
+images: $(READY) ## draw the exemplars again
+	$(BIN)/python images/make_images.py
+
+clean:           ## remove what the targets made, but not images/ and models/
+	rm -rf build .venv .pytest_cache .ruff_cache *.egg-info

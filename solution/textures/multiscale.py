@@ -1,0 +1,73 @@
+"""Synthesis from coarse to fine: the same method as gatys.py, run on small images first. Quicker."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from .errors import InputError
+from .features import FeatureExtractor
+from .gatys import Synthesis, synthesize
+from .images import resize
+
+
+def spectrum_noise(exemplar: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    """Gaussian noise with the mean, the covariance of the colours and the power spectrum of the exemplar.
+
+    It is white noise convolved with the exemplar e: x = m + (e − m)/√(h·w) ∗ W, on the torus, with the same W for the
+    three colours (Galerne, Gousseau and Morel 2011, Random Phase Textures, sec. III: "ADSN").
+
+    Args:
+        exemplar: e, (1, 3, h, w), RGB in [0, 1].
+        size: (H, W) of the noise.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        (1, 3, H, W) on the exemplar's device; values may pass [0, 1].
+    """
+    spot = exemplar[..., : size[0], : size[1]]
+    mean = spot.mean(dim=(2, 3), keepdim=True)
+    spot = (spot - mean) / (spot.shape[-2] * spot.shape[-1]) ** 0.5
+    white = torch.randn(1, 1, *size, generator=generator).to(exemplar.device)
+    return mean + torch.fft.irfft2(torch.fft.rfft2(spot, s=size) * torch.fft.rfft2(white), s=size)
+
+
+def synthesize_multiscale(
+    exemplar: Tensor,
+    extractor: FeatureExtractor,
+    layers: Sequence[str] | None = None,
+    *,
+    size: tuple[int, int] | int | None = None,
+    iterations: int = 200,
+    scales: int | None = None,
+    init: Tensor | None = None,
+    seed: int = 0,
+    callback: Callable[[Tensor, Tensor], None] | None = None,
+    method: Callable[..., Synthesis] = synthesize,
+) -> Synthesis:
+    """`method` at 1/2^(scales−1) of the size, then at twice that from the result enlarged, and so on to the full size.
+
+    Args and errors: those of `synthesize`, with `iterations` per scale, `init` where the coarsest scale starts
+    ((1, 3, H, W) at full size; `spectrum_noise` of the exemplar when left out), and `scales`: as many as keep the
+    shorter side of exemplar and image above 64 pixels when left out.
+
+    Returns:
+        `Synthesis` at full size, with the losses of the last scale.
+    """
+    full = tuple(exemplar.shape[-2:]) if size is None else (size, size) if isinstance(size, int) else size
+    if scales is None:
+        scales = max(1, int(math.log2(min(*full, *exemplar.shape[-2:]) / 64)) + 1)
+    if not 1 <= scales <= math.log2(min(*full, *exemplar.shape[-2:])):
+        raise InputError(f"scales must be at least 1, and not so many that no pixel is left, got {scales}: try 3")
+    for step in reversed(range(scales)):
+        factor = 2**step
+        small = exemplar if step == 0 else resize(exemplar, tuple(n // factor for n in exemplar.shape[-2:]))
+        target = tuple(n // factor for n in full)
+        if init is None:
+            init = spectrum_noise(small, target, torch.Generator().manual_seed(seed))
+        elif tuple(init.shape[-2:]) != target:
+            init = resize(init, target)
+        result = method(small, extractor, layers, size=target, iterations=iterations, init=init, callback=callback)
+        init = result.image
+    return result
