@@ -14,7 +14,7 @@ from textures.features import load_extractor
 from textures.figures import save_figure, synthesis_panel
 from textures.files import check_writable
 from textures.gatys import synthesize
-from textures.images import check_texture, find_image, load_image, resize, save_image
+from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
 from textures.multiscale import synthesize_multiscale
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
@@ -49,7 +49,7 @@ if args.list_layers:
     for name in extractor.layer_names:
         print(name + "  (default)" * (name in extractor.default_layers))
     raise SystemExit
-output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png")
+output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", SUFFIXES)
 device = next(extractor.buffers()).device
 exemplar = check_texture(load_image(args.image, args.size)).to(device)
 

@@ -47,9 +47,10 @@ if args.frames < 2:
 sample_noise(1, args.size), sample_noise(1, args.wide)  # both refuse a wrong size, before anything is written
 
 # %% The generator
+device = choose_device(args.device)
+net = FastTextureNet(load_texturenet(args.model)).to(device)
 folder = Path(args.output or Path(args.model).stem)
 check_writable(folder / "samples.png")
-net = FastTextureNet(load_texturenet(args.model)).to(choose_device(args.device))
 
 
 @contextmanager

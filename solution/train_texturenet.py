@@ -44,9 +44,7 @@ if not 0 < args.learning_rate < 1:
 
 # %% Extractor and exemplar
 source = find_image(args.image)
-output = check_writable(args.output or f"{source.stem}.safetensors")
-if output.suffix != ".safetensors":
-    raise InputError(f"cannot write '{output}': a model's name ends in .safetensors")
+output = check_writable(args.output or f"{source.stem}.safetensors", [".safetensors"])
 sample_noise(1, args.size)  # refuses a wrong size now, not after the weights are read
 extractor = load_extractor(args.extractor, weights=args.weights, pooling=args.pooling, device=args.device)
 device = next(extractor.buffers()).device

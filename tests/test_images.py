@@ -95,7 +95,7 @@ def test_what_is_no_picture_is_refused_by_name(tmp_path, name, content, message)
 def test_a_truncated_picture_is_refused(tmp_path):
     content = find_image("pebbles").read_bytes()
     (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match="half.png.*is it complete"):
+    with pytest.raises(InputError, match=r"half\.png.*is it complete"):
         load_image(tmp_path / "half.png")
 
 
@@ -113,7 +113,7 @@ def test_an_unwritable_place_leaves_nothing_behind(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot write"):
         save_image(torch.zeros(1, 3, 2, 2), tmp_path / "file" / "x.png")
-    with pytest.raises(InputError, match="ends in one of"):
+    with pytest.raises(InputError, match="must end in"):
         save_image(torch.zeros(1, 3, 2, 2), tmp_path / "x.doc")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,13 @@ def lab_folder(name: str) -> Path:
     return next((parent / name for parent in above if (parent / name).is_dir()), above[0] / name)
 
 
-def check_writable(path: str | os.PathLike) -> Path:
-    """Fail before long work, not after it: raise `InputError` unless a file can be written at `path`."""
+def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Path:
+    """Fail before long work, not after it: raise `InputError` unless a file with such a suffix can be written there."""
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; give a file name such as {path / 'result.png'}")
+        raise InputError(f"cannot write {path}: it is a folder; give the name of a file in it")
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(f"cannot write '{path}': its name must end in {' or '.join(suffixes)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
@@ -30,9 +32,13 @@ def check_writable(path: str | os.PathLike) -> Path:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike) -> Iterator[Path]:
-    """A temporary file beside `path`, with its suffix, that takes its place only when the block ends well."""
-    path = check_writable(path)
+def whole_file(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Iterator[Path]:
+    """A temporary file beside `path`, with its suffix, that takes its place only when the block ends well.
+
+    Raises:
+        InputError: as `check_writable` does.
+    """
+    path = check_writable(path, suffixes)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)

@@ -123,9 +123,6 @@ def save_image(image: Tensor, path: str | os.PathLike) -> None:
     Raises:
         InputError: the suffix is unknown, or the place cannot be written; then nothing is left there.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"cannot write '{path}': a picture's name ends in one of {', '.join(SUFFIXES)}")
     pixels = to_pixels(image if image.dim() == 4 else image[None])
-    with whole_file(path) as temporary:
+    with whole_file(path, SUFFIXES) as temporary:
         Image.fromarray(pixels[0]).save(temporary)

@@ -15,17 +15,18 @@ from .texturenet import ConvBlock, TextureNet
 class FastTextureNet(nn.Module):
     """What `TextureNet` computes in eval mode, from a copy of its weights; for inference only.
 
-    Called as net(noise) → (B, 3, H, W), like the network that it was made from, and equal to it but for rounding.
+    Called as net(noise) → (B, 3, H, W), like the network that it was made from, and equal to it but for rounding. The
+    noise may be on another device: films draw it on the CPU, so that a seed gives the same film everywhere.
     """
 
     def __init__(self, net: TextureNet):
         super().__init__()
         self.scales, self.in_channels = net.scales, net.in_channels
-        # halo[k]: pixels that the input of join[k] needs beyond the border; two 3×3 convolutions eat 2 of them.
-        self.halo = [2]
-        for _ in range(self.scales - 2):
-            self.halo.append(-(-self.halo[-1] // 2) + 2)
-        self.halo.append(-(-self.halo[-1] // 2))
+        # halo[k]: pixels that are computed beyond the border of scale k, before join[k] eats two of them.
+        self.halo, rest = [], 0
+        for k in range(self.scales):
+            self.halo.append(rest + 2 * (k < self.scales - 1))
+            rest = (self.halo[k] + 1) // 2
         with torch.no_grad():
             self.read = nn.ModuleList(_FusedBlock(block) for block in net.read)
             self.join = nn.ModuleList(_FusedBlock(net.join[k], net.up[k].bn) for k in range(self.scales - 1))
@@ -38,8 +39,8 @@ class FastTextureNet(nn.Module):
         """(B, in_channels, H/2^k, W/2^k) for each scale k → (B, 3, H, W), RGB."""
         x = None
         for k in reversed(range(self.scales)):
-            padded = _wrap(noise[k], self.halo[k] + 2)
-            z = self.read[k](padded.contiguous(memory_format=torch.channels_last))
+            z = _wrap(noise[k].to(self.last_bias.device), self.halo[k] + 2)
+            z = self.read[k](z.contiguous(memory_format=torch.channels_last))
             if x is None:
                 x = z
                 continue

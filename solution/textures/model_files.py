@@ -80,12 +80,9 @@ def write_model(state: Mapping[str, Tensor], path: str | os.PathLike, card: Mapp
     Raises:
         InputError: the suffix is another, or the place cannot be written.
     """
-    path = Path(path)
-    if path.suffix != ".safetensors":
-        raise InputError(f"cannot write '{path}': a model's name ends in .safetensors")
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     text = json.dumps({**card, "weights_sha256": hashlib.sha256(content).hexdigest()}, indent=2, ensure_ascii=False)
-    with whole_file(path) as weights, whole_file(path.with_suffix(".json")) as description:
+    with whole_file(path, [".safetensors"]) as weights, whole_file(Path(path).with_suffix(".json")) as description:
         weights.write_bytes(content)
         description.write_text(text + "\n", encoding="utf-8")
 

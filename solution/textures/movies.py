@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .errors import unknown
+from .errors import InputError, unknown
 from .noise import interpolate_noise, redresse, sample_noise
 from .video_files import save_movie
 
@@ -67,10 +67,12 @@ def displacement_frames(
         (N, 3, size, size), RGB.
 
     Raises:
-        ValueError: an unknown mode.
+        ValueError: an unknown mode, a size that is too small or no multiple of 32.
     """
     if mode not in MODES:
         raise unknown("mode", mode, MODES)
+    if size <= PATCH:
+        raise InputError(f"a film of a square of {PATCH} pixels must be larger than that, got size {size}: try 256")
     ### BEGIN SOLUTION
     generator = torch.Generator().manual_seed(seed)
     background, moving = (sample_noise(1, size, generator=generator) for _ in range(2))

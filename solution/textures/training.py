@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from .checkpoints import load_checkpoint, save_checkpoint
+from .errors import InputError
 from .features import FeatureExtractor
 from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
@@ -82,6 +83,10 @@ def train_texturenet(
         ValueError: an unknown layer, a size that is no multiple of 32, a checkpoint of another training.
         KeyboardInterrupt: after the checkpoint is written.
     """
+    if batch == 1 and size == 32:
+        raise InputError(
+            "one image of 32 pixels leaves batch norm a single number to average: use --batch 2 or --size 64"
+        )
     settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
     device = exemplar.device
     with torch.random.fork_rng(), torch.no_grad():

@@ -29,9 +29,6 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
     Raises:
         InputError: the suffix is unknown, there are no frames, H or W is odd, or the place cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in CODECS:
-        raise InputError(f"cannot write '{path}': a film's name ends in one of {', '.join(CODECS)}")
     if frames.dim() != 4 or not len(frames) or frames.shape[2] % 2 or frames.shape[3] % 2:
         raise InputError(f"a film needs frames (N, 3, H, W) with H and W even, got {tuple(frames.shape)}")
     if fps < 1:
@@ -39,8 +36,8 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
     pixels = to_pixels(frames)
     if bounce:
         pixels = np.concatenate([pixels, pixels[-2:0:-1]])
-    codec, options = CODECS[path.suffix.lower()]
-    with whole_file(path) as temporary:
+    with whole_file(path, CODECS) as temporary:
+        codec, options = CODECS[temporary.suffix.lower()]
         if codec is None:
             pictures = [Image.fromarray(frame).quantize(dither=Image.Dither.FLOYDSTEINBERG) for frame in pixels]
             pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0)

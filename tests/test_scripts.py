@@ -1,0 +1,235 @@
+"""The three scripts as people run them: what they write, what they say, and how they refuse."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+from PIL import Image
+from textures.images import load_image
+from textures.texturenet import TextureNet, save_texturenet
+
+QUICK = ("--size", 32, "--iterations", 2, "--layers", "relu1_1", "color1")
+
+
+def files(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_gatys_writes_the_picture_and_the_panel_and_shows_the_loss(run_script, tmp_path):
+    done = run_script("gatys", "pebbles", *QUICK, "--panel", "-o", "out/x.png")
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "out") == ["x.png", "x_panel.png"]
+    assert load_image(tmp_path / "out" / "x.png").shape == (1, 3, 32, 32)
+    assert "loss=" in done.stderr and "pebbles 32×32" in done.stderr
+    assert done.stdout.split() == ["wrote", "out/x.png", "wrote", "out/x_panel.png"]
+
+
+def test_gatys_is_the_same_for_the_same_seed_and_differs_by_seed_start_and_optimizer(run_here, tmp_path):
+    def made(*words):
+        run_here("gatys", "pebbles", *QUICK, *words, "-o", "x.png")
+        return (tmp_path / "x.png").read_bytes()
+
+    first = made()
+    assert made() == first
+    assert len({first, made("--seed", 1), made("--init", "noise"), made("--optimizer", "adam")}) == 4
+
+
+def test_gatys_keeps_the_proportions_of_a_photograph(run_script, tmp_path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8)).save(tmp_path / "été 1.jpg")
+    done = run_script("gatys", "été 1.jpg", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert load_image(tmp_path / "été 1_gatys.png").shape == (1, 3, 32, 48)
+
+
+def test_gatys_lists_the_layers_of_the_extractor(run_script, tmp_path):
+    done = run_script("gatys", "--list-layers")
+    assert "relu1_2  (default)" in done.stdout.splitlines()
+    state = {"conv1_1.weight": torch.zeros(4, 3, 3, 3), "conv1_1.bias": torch.zeros(4)}
+    torch.save(state, tmp_path / "w.pth")
+    done = run_script("gatys", "--extractor", "vgg19", "--weights", "w.pth", "--list-layers")
+    assert done.stdout.splitlines() == ["conv1_1  (default)", "relu1_1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["peblles"], "unknown image 'peblles': did you mean 'pebbles'?"),
+        (["nowhere/x.png"], "no image file"),
+        (["."], "is a folder"),
+        (["text.png"], "is not a picture"),
+        (["flat.png"], "all of one colour"),
+        (["pebbles", "--layers", "relu9_1"], "unknown layer 'relu9_1': did you mean"),
+        (["pebbles", "--extractor", "vgg16"], "did you mean 'vgg19'?"),
+        (["pebbles", "--extractor", "vgg19", "--weights", "nowhere.pth"], "no weights file nowhere.pth"),
+        (["pebbles", "--extractor", "vgg19", "--weights", "text.png"], "text.png"),
+        (["pebbles", "--weights", "w.pth"], "takes no weights"),
+        (["pebbles", "--optimizer", "adm"], "did you mean 'adam'?"),
+        (["pebbles", "--init", "nois"], "did you mean 'noise'?"),
+        (["pebbles", "--size", "10"], "too small"),
+        (["pebbles", "--size", "0"], "must be a whole number, at least 1, got 0"),
+        (["pebbles", "--size", "big"], "must be a whole number, at least 1, got big"),
+        (["pebbles", "--iterations", "0"], "must be a whole number, at least 1, got 0"),
+        (["pebbles", "--scales", "12"], "scales"),
+        (["pebbles", "--device", "cuda:99"], "device 'cuda:99' is not available"),
+        (["pebbles", "--device", "gpu"], "device 'gpu' is not available"),
+        (["pebbles", "-o", "text.png/x.png"], "cannot write"),
+        (["pebbles", "-o", "x.doc"], "must end in"),
+        (["pebbles", "--sise", "64"], "unrecognized arguments: --sise"),
+    ],
+)
+def test_gatys_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, words, message):
+    (tmp_path / "text.png").write_text("hello")
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "flat.png")
+    assert message in complaint("gatys", *words)
+    assert files(tmp_path) == ["flat.png", "text.png"]
+
+
+def test_a_mistake_ends_in_one_line_and_exit_code_2_without_a_traceback(run_script, tmp_path):
+    for name in ("gatys", "train_texturenet", "sample_texturenet"):
+        done = run_script(name, "peblles.doc")
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+        assert done.stderr.startswith(f"{name}.py: ") and "peblles.doc" in done.stderr
+        assert done.stdout == "" and files(tmp_path) == []
+
+
+def test_gatys_interrupted_keeps_the_best_image_so_far(tmp_path):
+    command = [sys.executable, ROOT / "solution" / "gatys.py", "pebbles", "--size", "64", "--iterations", "100000"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    seen = ""
+    while "loss=" not in seen:  # it works
+        seen += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "keeping the best image so far" in out
+    assert files(tmp_path) == ["pebbles_gatys.png"]
+    assert load_image(tmp_path / "pebbles_gatys.png").shape == (1, 3, 64, 64)
+
+
+TRAINING = (
+    "pebbles",
+    "--steps",
+    4,
+    "--batch",
+    2,
+    "--size",
+    32,
+    "--exemplar-size",
+    64,
+    "--layers",
+    "relu1_1",
+    "color1",
+    "--every",
+    2,
+    "-o",
+    "x.safetensors",
+)
+
+
+def test_training_writes_a_model_that_sampling_reads(run_script, tmp_path):
+    done = run_script("train_texturenet", *TRAINING)
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path) == ["x.json", "x.png", "x.safetensors"]
+    card = json.loads((tmp_path / "x.json").read_text())
+    assert card["exemplar"] == "pebbles.png" and card["steps"] == 4
+    assert card["command"] == "python train_texturenet.py " + " ".join(map(str, TRAINING))
+    done = run_script("sample_texturenet", "x.safetensors", "--size", 64, "--wide", 128, "--frames", 3, "-o", "out")
+    assert done.returncode == 0, done.stderr
+    films = ["film.mp4", "film_without_redresse.mp4"]
+    displacements = [f"displacement_{mode}.mp4" for mode in ("aligned", "naive", "subpixel")]
+    assert files(tmp_path / "out") == [*displacements, *films[:1], "film_strips.png", *films[1:], "samples.png"]
+    assert load_image(tmp_path / "out" / "samples.png").shape == (1, 3, 2 * 64, 3 * 64)
+
+
+def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp_path):
+    words = [*map(str, TRAINING)]
+    words[words.index("4")] = "16"
+    undisturbed = run_script("train_texturenet", *words)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    expected = (tmp_path / "x.safetensors").read_bytes()
+    (tmp_path / "x.safetensors").unlink()
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "solution" / "train_texturenet.py", *words], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    while not (tmp_path / "x.checkpoint").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "x.safetensors").exists()
+    resumed = run_script("train_texturenet", *words)
+    assert resumed.returncode == 0, resumed.stderr
+    assert (tmp_path / "x.safetensors").read_bytes() == expected
+    assert not (tmp_path / "x.checkpoint").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["pebbles", "--size", "100"], "size must be a multiple of 32, got 100: try 96"),
+        (["pebbles", "--steps", "0"], "at least 1, got 0"),
+        (["pebbles", "--learning-rate", "-1"], "--learning-rate must be between 0 and 1, got -1.0"),
+        (["pebbles", "-o", "x.pth"], "must end in .safetensors"),
+        (["pebbles", "-o", "."], "is a folder"),
+        (["pebbles", "--layers", "nonsense"], "unknown layer 'nonsense'"),
+        (["pebbles", "--batch", "1", "--size", "32"], "use --batch 2"),
+    ],
+)
+def test_training_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, words, message):
+    assert message in complaint("train_texturenet", *words)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nobody"], "unknown model 'nobody'"),
+        (["x.safetensors", "--size", "100"], "size must be a multiple of 32, got 100: try 96"),
+        (["x.safetensors", "--frames", "1"], "at least 2 frames"),
+        (["x.safetensors", "--only", "flim"], "did you mean 'film'?"),
+        (["x.safetensors", "--format", "mp5"], "did you mean 'mp4'?"),
+        (["half.safetensors"], "half.safetensors"),
+        (["x.safetensors", "-o", "x.json"], "cannot write"),
+        (["x.safetensors", "--device", "cuda:99"], "not available"),
+        (["x.safetensors", "--wide", "96", "--only", "naive"], "must be larger than that, got size 96"),
+    ],
+)
+def test_sampling_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, words, message):
+    save_texturenet(TextureNet(), tmp_path / "x.safetensors", {})
+    content = (tmp_path / "x.safetensors").read_bytes()
+    (tmp_path / "half.safetensors").write_bytes(content[: len(content) // 2])
+    before = files(tmp_path)
+    assert message in complaint("sample_texturenet", *words)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_rights_is_refused_before_any_work(complaint, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert "cannot write" in complaint("gatys", "pebbles", "-o", "locked/x.png")
+
+
+def test_the_cells_run_in_a_notebook_whose_arguments_are_not_theirs(tmp_path):
+    """A kernel's own arguments stay out; the defaults stand."""
+    code = f"""
+import sys
+sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
+source = open({str(ROOT / "solution" / "gatys.py")!r}, encoding="utf-8").read()
+namespace = {{"__file__": "gatys.py"}}
+exec("# %%".join(source.split("# %%")[:2]), namespace)
+print(namespace["args"].image, namespace["args"].size)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "solution")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["pebbles", "256"], done.stderr
