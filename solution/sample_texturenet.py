@@ -15,7 +15,7 @@ from textures.errors import InputError, unknown
 from textures.files import check_writable
 from textures.images import save_image
 from textures.inference import FastTextureNet
-from textures.movies import displacement_frames, interpolation_frames, save_movie
+from textures.movies import PATCH, displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
 from textures.texturenet import load_texturenet
 from textures.video_files import CODECS
@@ -44,6 +44,8 @@ if f".{args.format}" not in CODECS:
     raise unknown("format", args.format, [suffix[1:] for suffix in CODECS])
 if args.frames < 2:
     raise InputError(f"a film needs at least 2 frames, got --frames {args.frames}")
+if args.wide <= PATCH:
+    raise InputError(f"the films of a moving square of {PATCH} pixels need a larger --wide, got {args.wide}: try 256")
 sample_noise(1, args.size), sample_noise(1, args.wide)  # both refuse a wrong size, before anything is written
 
 # %% The generator

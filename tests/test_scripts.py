@@ -198,7 +198,7 @@ def test_training_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, wo
         (["half.safetensors"], "half.safetensors"),
         (["x.safetensors", "-o", "x.json"], "cannot write"),
         (["x.safetensors", "--device", "cuda:99"], "not available"),
-        (["x.safetensors", "--wide", "96", "--only", "naive"], "must be larger than that, got size 96"),
+        (["x.safetensors", "--wide", "96", "--only", "naive"], "need a larger --wide, got 96"),
     ],
 )
 def test_sampling_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, words, message):

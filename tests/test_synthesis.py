@@ -4,8 +4,10 @@ import pytest
 import torch
 from textures.adam import synthesize_adam
 from textures.errors import InputError
+from textures.features import RandomFeatures
 from textures.gatys import synthesize
 from textures.gram import gram_loss, gram_matrix, relative_weights
+from textures.images import load_image
 from textures.multiscale import spectrum_noise, synthesize_multiscale
 
 
@@ -76,8 +78,6 @@ def test_coarse_to_fine_passes_through_the_sizes_and_calls_back_at_each(pebbles,
 
 
 def test_coarse_to_fine_gets_lower_with_the_same_work_at_full_size(extractor):
-    from textures.images import load_image
-
     exemplar = load_image("bricks", 128)
     plain = synthesize(exemplar, extractor, iterations=40)
     fine = synthesize_multiscale(exemplar, extractor, iterations=40, scales=3)
@@ -111,9 +111,22 @@ def test_spectrum_noise_of_another_size_keeps_mean_and_variance(pebbles):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA")
 def test_cuda_descends_as_the_cpu_does(pebbles, extractor):
-    from textures.features import RandomFeatures
-
     on_cpu = synthesize(pebbles, extractor, iterations=10)
     on_gpu = synthesize(pebbles.cuda(), RandomFeatures(scales=2, widths=(8, 16), colors=8).cuda(), iterations=10)
     assert on_gpu.image.is_cuda
     assert on_gpu.losses[:4] == pytest.approx(on_cpu.losses[:4], rel=1e-2)
+
+
+def test_coarse_scales_match_what_the_layers_asked_for_will_see_at_full_size(pebbles):
+    features = RandomFeatures(scales=3, widths=(8, 16), colors=8)
+    asked = []
+    forward = features.forward
+    features.forward = lambda image, layers, **options: (
+        asked.append((image.shape[-1], layers)) or forward(image, layers)
+    )
+    synthesize_multiscale(pebbles, features, ["color1", "relu2_2", "relu3_2"], iterations=1, scales=3)
+    assert list(dict(asked).items()) == [
+        (16, ["relu1_2"]),
+        (32, ["relu1_2", "relu2_2"]),
+        (64, ["color1", "relu2_2", "relu3_2"]),
+    ]

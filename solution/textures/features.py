@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from .devices import choose_device
 from .errors import InputError, unknown
+from .memory import keep_freed_memory
 from .vgg_weights import VGG19Weights, read_vgg19
 
 EXTRACTORS = ("random", "vgg19")
@@ -42,11 +43,7 @@ class FeatureExtractor(nn.Module):
         Raises:
             ValueError: a layer that this extractor does not have, an image of another shape or too small for the layer.
         """
-        wanted = set(self.default_layers if layers is None else layers)
-        for name in sorted(wanted - set(self.layer_names)):
-            raise unknown("layer", name, self.layer_names)
-        if not wanted:
-            raise InputError(f"no layer is named: choose from: {', '.join(self.layer_names)}")
+        wanted = set(self.check_layers(layers))
         if image.dim() != 4 or image.shape[1] != 3:
             raise InputError(f"an image has the shape (B, 3, H, W), got {tuple(image.shape)}")
         features = {}
@@ -55,6 +52,20 @@ class FeatureExtractor(nn.Module):
             if len(features) == len(wanted):
                 break
         return features
+
+    def check_layers(self, layers: Sequence[str] | None = None) -> list[str]:
+        """The names themselves, or the default ones for None; raises ValueError if there is an unknown one, or none."""
+        names = list(self.default_layers if layers is None else layers)
+        for name in names:
+            if name not in self.layer_names:
+                raise unknown("layer", name, self.layer_names)
+        if not names:
+            raise InputError(f"no layer is named: choose from: {', '.join(self.layer_names)}")
+        return names
+
+    def layers_of_half(self, layers: Sequence[str]) -> list[str]:
+        """The layers that see in an image of half the size what `layers` see in the whole one, as far as there are."""
+        return list(layers)
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
         """Yield (name, maps) of the wanted layers, in order, computing as little as possible before each."""
@@ -70,14 +81,14 @@ class RandomFeatures(FeatureExtractor):
         relu{s}_1   ReLU of 5×5 filters without mean: edges and spots
         relu{s}_2   ReLU of 3×3 filters of relu{s}_1: how they go together
 
-    Departures from the paper, each of which lowers the patch distance of benchmarks/random_features.md: two layers in
-    place of one, a pyramid in place of large filters, filters without mean, and the colour layers that these call for.
+    Departures from the paper: two layers in place of one, a pyramid in place of large filters, filters without mean,
+    and the colour layers that these call for. What each brings: benchmarks/random_features.md.
     """
 
     def __init__(
         self,
         scales: int = 4,
-        widths: Sequence[int] = (32, 64),
+        widths: Sequence[int] = (48, 96),
         kernels: Sequence[int] = (5, 3),
         colors: int = 32,
         seed: int = 0,
@@ -101,10 +112,17 @@ class RandomFeatures(FeatureExtractor):
 
         kinds = ["color{}"] * bool(colors) + [f"relu{{}}_{i}" for i in range(1, self.depth + 1)]
         self.layer_names = tuple(kind.format(s) for s in range(1, scales + 1) for kind in kinds)
-        self.default_layers = self.layer_names
+        self.default_layers = tuple(name for name in self.layer_names if not name.endswith("_1"))
+        self.to(memory_format=torch.channels_last)  # in which CPUs and GPUs convolve fastest
+
+    def layers_of_half(self, layers: Sequence[str]) -> list[str]:
+        """Scale s + 1 of an image is scale s of its half."""
+        kinds = len(self.layer_names) // self.scales
+        places = [self.layer_names.index(name) - kinds for name in layers]
+        return [self.layer_names[place] for place in places if place >= 0]
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
-        level = image.to(self.blur.dtype) - 0.5
+        level = (image - 0.5).to(self.blur.dtype, memory_format=torch.channels_last)
         for s in range(1, self.scales + 1):
             if min(level.shape[-2:]) < self.reach:
                 least = self.reach * 2 ** (s - 1)
@@ -154,9 +172,10 @@ class VGG19Features(FeatureExtractor):
         self.layer_names = tuple(names)
         gatys = ("conv1_1", "pool1", "pool2", "pool3", "pool4")
         self.default_layers = tuple(name for name in gatys if name in names)
+        self.to(memory_format=torch.channels_last)  # in which CPUs and GPUs convolve fastest
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
-        maps = (image - self.mean).to(self.mean.dtype)
+        maps = (image - self.mean).to(self.mean.dtype, memory_format=torch.channels_last)
         for name in self.layer_names:
             kind = name[:4]
             if kind == "conv":
@@ -192,6 +211,7 @@ def load_extractor(
     if name not in EXTRACTORS:
         raise unknown("extractor", name, EXTRACTORS)
     target = choose_device(device)
+    keep_freed_memory()
     if name == "random":
         if weights is not None:
             raise InputError("the random extractor takes no weights: leave --weights out, or add --extractor vgg19")

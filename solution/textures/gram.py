@@ -1,5 +1,6 @@
 """Gram matrices: what Gatys et al. 2015 call the texture of an image. Nothing here knows any network."""
 
+import torch
 from torch import Tensor
 
 
@@ -17,9 +18,9 @@ def gram_matrix(features: Tensor) -> Tensor:
         (B, C, C), symmetric, in the square of that unit.
     """
     ### BEGIN SOLUTION
-    batch, channels, height, width = features.shape
-    flat = features.reshape(batch, channels, height * width)
-    return flat @ flat.transpose(1, 2) / (height * width)
+    positions = features.flatten(2).transpose(1, 2)  # (B, h·w, C): a row for each position p
+    # One product per image, for the gradient of a batched product is slower by half.
+    return torch.stack([rows.T @ rows for rows in positions]) / positions.shape[1]
     ### END SOLUTION
 
 
