@@ -37,7 +37,7 @@ parser.add_argument("--device", default="auto", help="auto (the default), cpu or
 parser.add_argument("--seed", type=int, default=0, help="of the noise; 0")
 parser.add_argument("--panel", action="store_true", help="also write a figure: exemplar, result, loss curve")
 parser.add_argument("-o", "--output", metavar="OUT", help="the picture to write; default: IMAGE_gatys.png")
-args = parser.parse_args(__file__)
+args = parser.parse_args("gatys.py")
 if args.optimizer not in METHODS:
     raise unknown("optimizer", args.optimizer, METHODS)
 if args.init not in STARTS:

@@ -36,7 +36,7 @@ parser.add_argument("--format", default="mp4", help="of the films: mp4 (the defa
 parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
 parser.add_argument("--seed", type=int, default=0, help="of the noise; 0")
 parser.add_argument("-o", "--output", metavar="FOLDER", help="where the files go; default: a folder named as the model")
-args = parser.parse_args(__file__)
+args = parser.parse_args("sample_texturenet.py")
 for piece in args.only:
     if piece not in PIECES:
         raise unknown("piece", piece, PIECES)

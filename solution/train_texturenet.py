@@ -38,7 +38,7 @@ parser.add_argument("--every", type=positive, default=100, help="steps between c
 parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
 parser.add_argument("--seed", type=int, default=0, help="of the first weights and the noise; 0")
 parser.add_argument("-o", "--output", metavar="OUT", help="the model to write; default: IMAGE.safetensors")
-args = parser.parse_args(__file__)
+args = parser.parse_args("train_texturenet.py")
 if not 0 < args.learning_rate < 1:
     raise InputError(f"--learning-rate must be between 0 and 1, got {args.learning_rate}: try 0.02")
 

@@ -17,8 +17,8 @@ class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
 
     def parse_args(self, script: str) -> argparse.Namespace:
-        """Read the words after the name of the script; a notebook has another name, and its words are not ours."""
-        return super().parse_args(sys.argv[1:] if Path(sys.argv[0]).name == Path(script).name else [])
+        """Read the words after the name of the script; in a notebook another program runs, whose words are not ours."""
+        return super().parse_args(sys.argv[1:] if Path(sys.argv[0]).name == script else [])
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see --help")
