@@ -101,7 +101,7 @@ def train_texturenet(
     if checkpoint is not None and Path(checkpoint).exists():
         losses = load_checkpoint(checkpoint, settings, net, optimizer, generator)
 
-    def draw(images: int) -> list[Tensor]:
+    def draw(images: int, size: int = size) -> list[Tensor]:
         noise = sample_noise(images, size, generator=generator)
         return [z.to(device, memory_format=torch.channels_last) for z in noise]
 
@@ -122,7 +122,7 @@ def train_texturenet(
             if checkpoint is not None and losses:
                 save_checkpoint(checkpoint, settings, net, optimizer, generator, losses)
             raise
-    _settle(net, [draw(8) for _ in range(16)])
+    _settle(net, [draw(4, 256) for _ in range(8)])
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
     return net.eval(), losses
@@ -135,7 +135,10 @@ def _schedule(done: float) -> float:
 
 @torch.no_grad()
 def _settle(net: TextureNet, noises: list[list[Tensor]]) -> None:
-    """Batch-norm statistics of the final weights, as plain means: the running ones still remember older weights."""
+    """Batch-norm statistics of the final weights, as plain means over images large enough for the coarsest scale.
+
+    The running statistics still remember older weights, and batches in which that scale has a handful of pixels.
+    """
     norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.reset_running_stats()
