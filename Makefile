@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo test test-full lint bench images clean
+PYTEST := $(CURDIR)/$(BIN)/python -m pytest
+
+.PHONY: help demo release test test-full lint bench images clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -12,14 +14,21 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 10) <= v < (3, 14) and \
 	    "Python 3.10 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12" % v[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[staff,dev]'
 	touch $@
 
-demo: $(READY)   ## two textures and a film from images/ and models/, into build/demo/ (about two minutes)
+demo: $(READY)   ## textures, a film, the assignment and a student's first pytest, into build/demo/ (two minutes)
 	$(BIN)/python solution/gatys.py pebbles --panel -o build/demo/pebbles.png
 	$(BIN)/python solution/gatys.py cloth --panel -o build/demo/cloth.png
 	$(BIN)/python solution/sample_texturenet.py pebbles --only samples film -o build/demo/texturenet
-	@echo 'Look at build/demo/: pebbles.png, cloth.png, texturenet/film.mp4'
+	$(BIN)/python -m grader release --zip build/demo
+	cd build/demo && rm -rf tp3 && $(CURDIR)/$(BIN)/python -m zipfile -e tp3.zip .
+	@echo 'A student opens build/demo/tp3.zip, and types pytest:'
+	cd build/demo/tp3 && $(PYTEST) || test $$? = 1
+	@echo 'Look at build/demo/: pebbles.png, cloth.png, texturenet/film.mp4, tp3/sujet.md'
+
+release: $(READY) ## assignment/ from solution/, and the students' archive into dist/
+	$(BIN)/python -m grader release --zip dist
 
 test: $(READY) lint   ## the tests (some minutes on two cores, no GPU needed)
 	$(BIN)/python -m pytest -m 'not slow'
@@ -39,4 +48,4 @@ images: $(READY) ## draw the exemplars again
 	$(BIN)/python images/make_images.py
 
 clean:           ## remove what the targets made, but not images/ and models/
-	rm -rf build .venv .pytest_cache .ruff_cache *.egg-info
+	rm -rf build dist .venv .pytest_cache .ruff_cache *.egg-info

@@ -24,23 +24,23 @@ def synthesize_adam(
     learning_rate: float = 0.02,
 ) -> Synthesis:
     """What `synthesize` does, by Adam (Kingma and Ba 2015); same arguments, and `learning_rate` in units of [0, 1]."""
-    with torch.no_grad():
-        features = extractor(exemplar, layers, periodic=is_seamless(exemplar))
-        targets = {name: gram_matrix(maps) for name, maps in features.items()}
-    weights = relative_weights(targets)
+
+    def statistics(picture: Tensor, periodic: bool) -> dict[str, Tensor]:
+        return {name: gram_matrix(maps) for name, maps in extractor(picture, layers, periodic=periodic).items()}
+
     if init is None:
-        height, width = exemplar.shape[-2:] if size is None else (size, size) if isinstance(size, int) else size
-        init = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
-    image = init.detach().clone().to(exemplar.device).requires_grad_()
-    optimizer = torch.optim.Adam([image], lr=learning_rate)
+        shape = (size, size) if isinstance(size, int) else size or exemplar.shape[-2:]
+        init = torch.rand(1, 3, *shape, generator=torch.Generator().manual_seed(seed))
+    pixels = torch.nn.Parameter(init.detach().clone().to(exemplar.device))
+    adam = torch.optim.Adam([pixels], lr=learning_rate)
+    with torch.no_grad():
+        goal = statistics(exemplar, is_seamless(exemplar))
     losses = []
     for _ in range(iterations):
-        optimizer.zero_grad()
-        grams = {name: gram_matrix(maps) for name, maps in extractor(image, layers).items()}
-        loss = gram_loss(grams, targets, weights)
-        loss.backward()
-        losses.append(loss.detach())
+        value = gram_loss(statistics(pixels, True), goal, relative_weights(goal))
+        (pixels.grad,) = torch.autograd.grad(value, pixels)
+        losses.append(value.detach())
         if callback is not None:
-            callback(image.detach(), losses[-1])
-        optimizer.step()
-    return Synthesis(image.detach().clamp(0, 1), torch.stack(losses).tolist())
+            callback(pixels.detach(), losses[-1])
+        adam.step()
+    return Synthesis(pixels.detach().clamp(0, 1), torch.stack(losses).tolist())

@@ -53,6 +53,7 @@ def synthesize(
     Raises:
         ValueError: a layer is unknown, or the image is too small for it.
     """
+    # TODO 1.3: Gram matrices of the exemplar, an image of noise, a closure for L-BFGS; return a Synthesis.
     ### BEGIN SOLUTION
     with torch.no_grad():
         # The image made goes on at its opposite border; an exemplar does only if it was drawn to.

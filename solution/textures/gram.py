@@ -17,6 +17,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (B, C, C), symmetric, in the square of that unit.
     """
+    # TODO 1.1: from the feature maps of each image, return its Gram matrix.
     ### BEGIN SOLUTION
     positions = features.flatten(2).transpose(1, 2)  # (B, h·w, C): a row for each position p
     # One product per image, for the gradient of a batched product is slower by half.
@@ -39,6 +40,7 @@ def gram_loss(
     Returns:
         A scalar, differentiable with respect to `grams`.
     """
+    # TODO 1.2: return the sum over the layers, averaged over the batch.
     ### BEGIN SOLUTION
     loss = 0
     for name, target in targets.items():
@@ -53,5 +55,5 @@ def relative_weights(targets: dict[str, Tensor]) -> dict[str, Tensor]:
 
     A departure from the paper, whose w_l / (4 C² M²) leaves the layers orders of magnitude apart.
     """
-    norms = {name: target.square().sum(dim=(1, 2)).mean() for name, target in targets.items()}
+    norms = {name: (torch.linalg.matrix_norm(target) ** 2).mean() for name, target in targets.items()}
     return {name: 1 / (len(norms) * norm.clamp_min(1e-12)) for name, norm in norms.items()}

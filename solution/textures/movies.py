@@ -29,6 +29,7 @@ def interpolation_frames(
     Returns:
         (N, 3, size, size), RGB.
     """
+    # TODO 2.5: draw the two noises, and make a frame for every λ.
     ### BEGIN SOLUTION
     generator = torch.Generator().manual_seed(seed)
     z0, z1 = (sample_noise(1, size, generator=generator) for _ in range(2))
@@ -73,6 +74,7 @@ def displacement_frames(
         raise unknown("mode", mode, MODES)
     if size <= PATCH:
         raise InputError(f"a film of a square of {PATCH} pixels must be larger than that, got size {size}: try 256")
+    # TODO bonus: make the frames of the three modes.
     ### BEGIN SOLUTION
     generator = torch.Generator().manual_seed(seed)
     background, moving = (sample_noise(1, size, generator=generator) for _ in range(2))

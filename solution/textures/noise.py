@@ -50,6 +50,7 @@ def interpolate_noise(z0: list[Tensor], z1: list[Tensor], lam: float) -> list[Te
     Returns:
         A pyramid of the same shapes. Its values are no longer uniform: see `redresse`.
     """
+    # TODO 2.4: mix the two noises at every scale.
     ### BEGIN SOLUTION
     return [(1 - lam) * a + lam * b for a, b in zip(z0, z1, strict=True)]
     ### END SOLUTION
@@ -74,6 +75,7 @@ def redresse(z: Tensor, lam: float) -> Tensor:
     Returns:
         F(z), of the shape of z, uniform on [0, 1].
     """
+    # TODO 2.4: return F(z) for the law of the mixture; mind λ > 1/2, and both ends.
     ### BEGIN SOLUTION
     lam = min(lam, 1 - lam)
     if lam < 1e-6:  # t²/(2λ') would be 0/0, and F is the identity to that precision

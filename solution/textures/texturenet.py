@@ -20,6 +20,7 @@ class ConvBlock(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__()
+        # TODO 2.1: make the three convolutions and their batch norms.
         ### BEGIN SOLUTION
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="circular")
         self.bn1 = nn.BatchNorm2d(out_channels)
@@ -31,6 +32,7 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in_channels, h, w) → (B, out_channels, h, w)."""
+        # TODO 2.1: convolution, batch norm, leaky ReLU of slope 0.01, three times.
         ### BEGIN SOLUTION
         x = F.leaky_relu(self.bn1(self.conv1(x)), 0.01)
         x = F.leaky_relu(self.bn2(self.conv2(x)), 0.01)
@@ -43,12 +45,14 @@ class UpBlock(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
+        # TODO 2.1: make the batch norm.
         ### BEGIN SOLUTION
         self.bn = nn.BatchNorm2d(channels)
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) → (B, C, 2h, 2w)."""
+        # TODO 2.1: enlarge, then normalise.
         ### BEGIN SOLUTION
         return self.bn(F.interpolate(x, scale_factor=2, mode="nearest"))
         ### END SOLUTION
@@ -68,6 +72,7 @@ class TextureNet(nn.Module):
     def __init__(self, in_channels: int = 3, step: int = 8, scales: int = 6):
         super().__init__()
         self.in_channels, self.step, self.scales = in_channels, step, scales
+        # TODO 2.1: make the blocks of every scale, and the last convolution.
         ### BEGIN SOLUTION
         widths = [(scales - k) * step for k in range(scales)]
         self.read = nn.ModuleList(ConvBlock(in_channels, step) for _ in range(scales))
@@ -85,6 +90,7 @@ class TextureNet(nn.Module):
         Returns:
             (B, 3, H, W), RGB, about [0, 1]: the network is free to pass the ends a little.
         """
+        # TODO 2.1: go up from the coarsest scale, as written above.
         ### BEGIN SOLUTION
         x = self.read[-1](noise[-1])
         for k in reversed(range(self.scales - 1)):
@@ -95,6 +101,7 @@ class TextureNet(nn.Module):
 
 def count_parameters(module: nn.Module) -> int:
     """How many numbers training may change: scalars of the parameters that require a gradient, buffers not included."""
+    # TODO 2.2: add up the sizes of the parameters that learn.
     ### BEGIN SOLUTION
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
     ### END SOLUTION

@@ -39,6 +39,7 @@ def training_step(
     Returns:
         The loss before the step.
     """
+    # TODO 2.3: loss of the images, its gradient, one step of the optimiser; return the loss as a number.
     ### BEGIN SOLUTION
     optimizer.zero_grad()
     features = extractor(net(noise), list(targets))

@@ -1,0 +1,191 @@
+"""What a judge may ask of the student's code. Probes run beside that code, and are not secret; they judge nothing.
+
+Each imports what it needs when it runs, so that one broken file costs its own tasks only. Inputs are tensors, numbers,
+words and lists or dicts of those; answers are dicts of the same, without dicts inside.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class TinyNet(nn.Module):
+    """A generator small enough to follow by hand: every scale of the noise, enlarged, through one 1×1 convolution."""
+
+    def __init__(self, weight: Tensor):
+        super().__init__()
+        self.weight = nn.Parameter(weight.clone())  # (3, scales·channels, 1, 1)
+
+    def forward(self, noise: list[Tensor]) -> Tensor:
+        size = noise[0].shape[-2:]
+        return nn.functional.conv2d(torch.cat([nn.functional.interpolate(z, size) for z in noise], 1), self.weight)
+
+
+class ShowScale(nn.Module):
+    """Not a generator but a window: its image is scale k of the noise that it is given, enlarged."""
+
+    def __init__(self, k: int):
+        super().__init__()
+        self.k = k
+
+    def forward(self, noise: list[Tensor]) -> Tensor:
+        return nn.functional.interpolate(noise[self.k], noise[0].shape[-2:])
+
+
+def gram_matrix(features: Tensor, channels_last: bool = False, cotangent: Tensor | None = None) -> dict:
+    """Its Gram matrix; what the features are afterwards; the gradient of Σ cotangent · G, if one is given."""
+    from textures.gram import gram_matrix
+
+    features = features.clone(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
+    features.requires_grad_(cotangent is not None)
+    gram = gram_matrix(features)
+    answers = {"gram": gram, "features": features}
+    if cotangent is not None and isinstance(gram, Tensor) and gram.requires_grad:
+        (gram * cotangent).sum().backward()
+        answers["gradient"] = features.grad
+    return answers
+
+
+def gram_loss(grams: dict, targets: dict, weights: dict | None = None) -> dict:
+    """The loss, and its gradient by each of the Gram matrices, as "gradient NAME"."""
+    from textures.gram import gram_loss
+
+    grams = {name: gram.clone().requires_grad_() for name, gram in grams.items()}
+    loss = gram_loss(grams, targets) if weights is None else gram_loss(grams, targets, weights)
+    answers = {"loss": loss}
+    if isinstance(loss, Tensor) and loss.requires_grad and loss.numel() == 1:
+        loss.backward()
+        answers |= {f"gradient {name}": gram.grad for name, gram in grams.items()}
+    return answers
+
+
+def synthesize(
+    exemplar: Tensor, iterations: int, seed: int = 0, layers: list | None = None, size: list | None = None
+) -> dict:
+    """The image, the losses, how often features were computed of an image that changes, and what was changed."""
+    from textures.features import RandomFeatures
+    from textures.gatys import synthesize
+
+    extractor = RandomFeatures()
+    before = {name: value.clone() for name, value in extractor.state_dict().items()}
+    calls = []
+    extractor.register_forward_pre_hook(lambda module, args: calls.append(args[0].requires_grad))
+    given = exemplar.clone()
+    made = synthesize(
+        given, extractor, layers, size=None if size is None else tuple(size), iterations=iterations, seed=seed
+    )
+    after = extractor.state_dict()
+    return {
+        "image": getattr(made, "image", made),
+        "losses": getattr(made, "losses", None),
+        "evaluations": sum(calls),
+        "exemplar": given,
+        "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
+    }
+
+
+def count_parameters(kind: str) -> dict:
+    """The count of a module whose number is known: "linear", "frozen", "batchnorm" or "shared"."""
+    from textures.texturenet import count_parameters
+
+    module = nn.Linear(3, 4)
+    if kind == "frozen":
+        module = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))
+        module[0].requires_grad_(False)
+    if kind == "batchnorm":
+        module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+    if kind == "shared":
+        module = nn.Sequential(module, nn.ReLU(), module)
+    return {"count": count_parameters(module)}
+
+
+def block(kind: str, channels: list, x: Tensor, seed: int = 0, train: bool = True) -> dict:
+    """ConvBlock or UpBlock with first weights drawn from `seed`: its parameters and its output."""
+    from textures import texturenet
+
+    torch.manual_seed(seed)
+    module = getattr(texturenet, kind)(*channels).train(train)
+    with torch.no_grad():
+        output = module(x)
+    parameters = list(module.parameters())
+    return {"output": output, "shapes": [list(p.shape) for p in parameters], "parameters": parameters}
+
+
+def texturenet(
+    settings: dict, noise: list | None = None, seed: int = 0, state: dict | None = None, train: bool = True
+) -> dict:
+    """TextureNet with first weights drawn from `seed`, or with `state`: how many parameters, its image, what learns.
+
+    "fits" tells whether `state` could be loaded; "learning" how many parameters, as tensors, the image depends on.
+    """
+    from textures.texturenet import TextureNet
+
+    torch.manual_seed(seed)
+    net = TextureNet(**settings).train(train)
+    answers = {"count": sum(p.numel() for p in net.parameters()), "tensors": len(list(net.parameters()))}
+    if state is not None:
+        answers["fits"] = True
+        try:
+            net.load_state_dict(state)
+        except RuntimeError:
+            answers["fits"] = False
+    if noise is not None:
+        image = net([z.clone() for z in noise])
+        answers["image"] = image
+        if isinstance(image, Tensor) and image.requires_grad:
+            (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
+            answers["learning"] = sum(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in net.parameters())
+    return answers
+
+
+def training_steps(weight: Tensor, targets: dict, noises: list, learning_rate: float, momentum: float = 0.0) -> dict:
+    """As many steps of SGD on a TinyNet as there are noises: losses, weights, how often the optimiser was used."""
+    from textures.features import RandomFeatures
+    from textures.training import training_step
+
+    extractor = RandomFeatures()
+    before = {name: value.clone() for name, value in extractor.state_dict().items()}
+    net = TinyNet(weight)
+    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=momentum)
+    steps = []
+    optimizer.register_step_post_hook(lambda *_: steps.append(net.weight.detach().clone()))
+    losses = [training_step(net, extractor, targets, noise, optimizer) for noise in noises]
+    after = extractor.state_dict()
+    return {
+        "losses": losses,
+        "weight": net.weight,
+        "used": len(steps),
+        "weights": steps[: len(noises)],
+        "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
+    }
+
+
+def interpolate_noise(z0: list, z1: list, lam: float) -> dict:
+    """The interpolated noise, and what the two noises are afterwards."""
+    from textures.noise import interpolate_noise
+
+    z0, z1 = [z.clone() for z in z0], [z.clone() for z in z1]
+    return {"noise": interpolate_noise(z0, z1, lam), "z0": z0, "z1": z1}
+
+
+def redresse(z: Tensor, lam: float) -> dict:
+    """The straightened noise, and what the noise is afterwards."""
+    from textures.noise import redresse
+
+    z = z.clone()
+    return {"straightened": redresse(z, lam), "z": z}
+
+
+def interpolation_frames(n_frames: int, size: int, straighten: bool, seed: int, scale: int) -> dict:
+    """The film of a generator whose images are one scale of its noise."""
+    from textures.movies import interpolation_frames
+
+    net = ShowScale(scale).eval()
+    return {"frames": interpolation_frames(net, n_frames, size=size, straighten=straighten, seed=seed)}
+
+
+def displacement_frames(n_frames: int, size: int, mode: str, step: int, seed: int, scale: int) -> dict:
+    """The displacement film of a generator whose images are one scale of its noise."""
+    from textures.movies import displacement_frames
+
+    net = ShowScale(scale).eval()
+    return {"frames": displacement_frames(net, n_frames, size=size, mode=mode, step=step, seed=seed)}

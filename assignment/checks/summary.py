@@ -1,0 +1,99 @@
+"""The page of points that ends a run of the checks: what counts, what is wrong, what to do next."""
+
+import shutil
+import textwrap
+from dataclasses import dataclass
+
+import pytest
+
+from .check import marker
+from .course import course
+from .messages import say
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one check, as result.json holds it."""
+
+    id: str
+    part: str
+    points: float
+    max_points: float
+    status: str
+    """passed, failed, error, timeout or skipped."""
+    message: str
+    """What was found; empty when passed."""
+    hint: str
+    """Where to look, if the mistake is a known one."""
+    hint_id: str | None
+    hidden: bool
+    seconds: float
+    sentence: str
+    """What the check looks at."""
+
+
+SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "timeout": "✗", "skipped": "·"}
+PLAIN_SIGNS = {"✓": "+", "✗": "x", "·": "-", "█": "#", "░": ".", "→": "->", "–": "-", "’": "'"}
+COLORS = {"passed": "green", "failed": "red", "error": "red", "timeout": "red", "skipped": "yellow"}
+
+
+def verdict_letter(result: Result) -> str:
+    """One character for the line of progress."""
+    return {"passed": ".", "skipped": "-"}.get(result.status, "x")
+
+
+def print_summary(terminal: pytest.TerminalReporter, results: list[Result], language: str) -> None:
+    """Per task the points and what is not right yet; then the total, and what to look at next."""
+    encoding = getattr(terminal._tw._file, "encoding", None) or "utf-8"
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+    def write(text: str, indent: int = 0, **markup: bool) -> None:
+        for line in textwrap.wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)):
+            terminal.write_line(_encodable(line, encoding), **markup)
+
+    terminal.write_line("")
+    write(say("page", "title", language), bold=True)
+    first_open = None
+    for part, task in course().tasks.items():
+        own = [result for result in results if result.part == part]
+        if not own:
+            continue
+        got, most = (sum(getattr(result, name) for result in own) for name in ("points", "max_points"))
+        if got < most and first_open is None:
+            first_open = part
+        full = round(10 * got / most)
+        names = textwrap.shorten(", ".join(task.names), 36, placeholder=" …")
+        label = f"{part:6} {names:37} {'█' * full}{'░' * (10 - full)} {got:4g} / {most:g}"
+        waiting = {result.message for result in own if result.status == "skipped"}
+        if len(waiting) == 1 and all(result.status == "skipped" for result in own):
+            write(f"{label:66} {waiting.pop()}")
+            continue
+        write(label, bold=True, green=got == most)
+        told = set()
+        for result in own:
+            if result.status != "passed":
+                write(f"{SIGNS[result.status]} {result.sentence}", 7, **{COLORS[result.status]: True})
+                write(result.message, 9)
+                if result.hint and result.hint not in told:
+                    told.add(result.hint)
+                    write(f"→ {say('page', 'hint', language)}: {result.hint}", 9, bold=True)
+    terminal.write_line("")
+    got, most = (sum(getattr(result, name) for result in results) for name in ("points", "max_points"))
+    write(say("page", "total", language, points=f"{got:g}", most=f"{most:g}"), bold=True)
+    if first_open is None:
+        write(say("page", "done", language), green=True)
+        return
+    task = course().tasks[first_open]
+    own_words = {"part": first_open, "file": task.file, "marker": marker(first_open)}
+    fresh = all(result.points == 0 for result in results if result.part == first_open)
+    write(say("page", "start" if fresh else "next", language, names=", ".join(task.names), **own_words))
+
+
+def _encodable(line: str, encoding: str) -> str:
+    """The line with signs that a terminal of this encoding can show."""
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        line = "".join(PLAIN_SIGNS.get(sign, sign) for sign in line)
+        line = line.encode(encoding, "replace").decode(encoding)
+    return line

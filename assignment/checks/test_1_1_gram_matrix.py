@@ -1,0 +1,80 @@
+"""Task 1.1: gram_matrix."""
+
+import torch
+
+from .check import check, expect, expect_equal, expect_tensor, tensor
+
+# Two channels on 2×2 positions: the products add up to 7, 1 and 14, and G is a quarter of that.
+FEATURES = tensor([[[[1, -1], [2, 1]], [[2, 0], [-1, 3]]]])
+GRAM = tensor([[[1.75, 0.75], [0.75, 3.5]]])
+
+
+@check(part="1.1", points=2)
+def test_gram_by_hand(student):
+    """Two channels on four positions, worked out by hand.
+    Deux canaux sur quatre positions, calculés à la main.
+    """
+    mean = tensor([[0.75, 1]])
+    mistakes = {
+        "gram_not_divided": 4 * GRAM,
+        "gram_divided_by_channels_too": GRAM / 2,
+        "gram_divided_by_channels": 2 * GRAM,
+        "gram_centred": GRAM - mean[:, :, None] * mean[:, None, :],
+        "gram_square_root": GRAM.sqrt(),
+        "gram_divided_by_side": 2 * GRAM,
+        "gram_unbiased": GRAM * 4 / 3,
+        "gram_absolute": tensor([[[1.75, 1.25], [1.25, 3.5]]]),
+    }
+    shapes = {(1, 4, 4): "gram_of_positions", (2, 2): "gram_batch_lost", (4, 4): "gram_of_positions"}
+    expect_equal(student.ask("gram_matrix", features=FEATURES)["gram"], GRAM, "G", mistakes, shapes=shapes)
+
+
+@check(part="1.1", points=2)
+def test_gram_batch(student):
+    """Each image of a batch has a Gram matrix of its own.
+    Chaque image du lot a sa propre matrice de Gram.
+    """
+    features = torch.cat([FEATURES, 3 * FEATURES, FEATURES.flip(1)])
+    truth = torch.cat([GRAM, 9 * GRAM, GRAM.flip(1, 2)])
+    mistakes = {
+        "gram_not_divided": 4 * truth,
+        "gram_divided_by_batch": truth / 3,
+        "gram_batch_mixed": truth.mean(dim=0, keepdim=True).expand(3, 2, 2),
+    }
+    shapes = {(2, 2): "gram_batch_mixed", (1, 2, 2): "gram_batch_mixed", (6, 6): "gram_batch_mixed"}
+    expect_equal(student.ask("gram_matrix", features=features)["gram"], truth, "G", mistakes, shapes=shapes)
+
+
+@check(part="1.1", points=1)
+def test_gram_tiled(student):
+    """A map repeated side by side has the Gram matrix of the map: G does not depend on the size.
+    Une carte répétée côte à côte a la matrice de Gram de la carte : G ne dépend pas de la taille.
+    """
+    one = student.ask("gram_matrix", features=FEATURES)["gram"]
+    tiled = student.ask("gram_matrix", features=FEATURES.tile(1, 1, 3, 5))["gram"]
+    one = expect_tensor(one, (1, 2, 2), "G")
+    expect_equal(tiled, one, "G", {"gram_not_divided": 15 * one, "gram_divided_by_side": 15**0.5 * one})
+
+
+@check(part="1.1", points=1)
+def test_gram_not_square(student):
+    """Maps need not be square, and one channel is enough.
+    Les cartes ne sont pas forcément carrées, et un seul canal suffit.
+    """
+    features = torch.arange(10.0).reshape(1, 1, 2, 5)
+    expect_equal(student.ask("gram_matrix", features=features)["gram"], tensor([[[28.5]]]), "G")
+    features = torch.cat([features, torch.ones(1, 1, 2, 5)], dim=1)
+    truth = tensor([[[28.5, 4.5], [4.5, 1]]])
+    expect_equal(student.ask("gram_matrix", features=features)["gram"], truth, "G")
+
+
+@check(part="1.1", points=1)
+def test_gram_gradient(student):
+    """The gradient of G reaches the feature maps: without it, no pixel could learn.
+    Le gradient de G atteint les cartes : sans lui, aucun pixel ne pourrait apprendre.
+    """
+    cotangent = tensor([[[1, 0], [0, 0]]])
+    answer = student.ask("gram_matrix", features=FEATURES, cotangent=cotangent)
+    expect("gradient" in answer, "no_gradient", "gram_detached", name="G")
+    truth = torch.cat([FEATURES[:, :1] / 2, torch.zeros(1, 1, 2, 2)], dim=1)
+    expect_equal(answer["gradient"], truth, "∂G_11/∂F", {"gram_not_divided": 4 * truth})

@@ -1,0 +1,29 @@
+"""The bonus: displacement_frames. The generator is a window: its images are one scale of the noise it is given."""
+
+from torch import Tensor
+
+from .check import check, expect, expect_tensor, same
+from .law import law_distance
+
+SIZE, STEP, PATCH = 128, 8, 100
+
+
+def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP) -> Tensor:
+    frames = student.ask(
+        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=2, scale=scale
+    )["frames"]
+    return expect_tensor(frames, (n_frames, 3, SIZE, SIZE), "frames")
+
+
+@check(part="bonus", points=1)
+def test_displacement_moves(student):
+    """At the finest scale a square of 100×100 pixels moves by the step, down and to the right; the rest stays.
+    À l'échelle la plus fine, un carré de 100×100 pixels se déplace du pas, en bas et à droite ; le reste ne bouge pas.
+    """
+    frames = film(student, "naive", n_frames=2)
+    square = frames[0, :, :PATCH, :PATCH]
+    moved = frames[1, :, STEP : STEP + PATCH, STEP : STEP + PATCH]
+    expect(same(moved, square, 1e-3), "square_does_not_move", "displacement_direction")
+    edge = STEP + PATCH
+    expect(same(frames[1, :, edge:, edge:], frames[0, :, edge:, edge:], 1e-3), "background_moves")
+    expect(not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3), "square_stays_too")

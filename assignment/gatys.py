@@ -1,0 +1,86 @@
+"""Texture synthesis by optimising pixels (Gatys et al. 2015): python gatys.py pebbles -o pebbles.png
+
+Runs from a command line, or cell by cell in Spyder, VS Code and Jupyter.
+"""
+
+# %% Arguments. In a notebook there are none: change the defaults here.
+from pathlib import Path
+
+import torch
+from textures.adam import synthesize_adam
+from textures.command_line import BestSoFar, Parser, one_line_errors, positive
+from textures.errors import unknown
+from textures.features import load_extractor
+from textures.figures import save_figure, synthesis_panel
+from textures.files import check_writable
+from textures.gatys import synthesize
+from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
+from textures.multiscale import synthesize_multiscale
+
+METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
+STARTS = ("spectrum", "noise")
+
+one_line_errors()
+parser = Parser(description=__doc__.splitlines()[0])
+parser.add_argument("image", nargs="?", default="pebbles", help="a picture, or the name of one in images/")
+parser.add_argument("--extractor", default="random", help="random (no download, the default) or vgg19")
+parser.add_argument("--weights", metavar="FILE", help="for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy")
+parser.add_argument("--pooling", default="max", help="for vgg19: max (the default) or avg")
+parser.add_argument("--layers", nargs="+", metavar="LAYER", help="the layers to match; see --list-layers")
+parser.add_argument("--list-layers", action="store_true", help="print the layers of the extractor, and stop")
+parser.add_argument("--size", type=positive, default=256, help="shorter side of exemplar and result in pixels; 256")
+parser.add_argument("--iterations", type=positive, default=150, help="evaluations of the loss at each scale; 150")
+parser.add_argument("--scales", type=positive, help="sizes from coarse to fine; default: down to 64 pixels")
+parser.add_argument("--init", default="spectrum", help="start: spectrum (noise like the exemplar's) or noise (white)")
+parser.add_argument("--optimizer", default="lbfgs", help="lbfgs (the default) or adam")
+parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
+parser.add_argument("--seed", type=int, default=0, help="of the noise; 0")
+parser.add_argument("--panel", action="store_true", help="also write a figure: exemplar, result, loss curve")
+parser.add_argument("-o", "--output", metavar="OUT", help="the picture to write; default: IMAGE_gatys.png")
+args = parser.parse_args("gatys.py")
+if args.optimizer not in METHODS:
+    raise unknown("optimizer", args.optimizer, METHODS)
+if args.init not in STARTS:
+    raise unknown("start", args.init, STARTS)
+
+# %% Extractor and exemplar
+extractor = load_extractor(args.extractor, weights=args.weights, pooling=args.pooling, device=args.device)
+if args.list_layers:
+    for name in extractor.layer_names:
+        print(name + "  (default)" * (name in extractor.default_layers))
+    raise SystemExit
+output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", SUFFIXES)
+device = next(extractor.buffers()).device
+exemplar = check_texture(load_image(args.image, args.size)).to(device)
+
+# %% Synthesis. Interrupt it when you like: the best image so far is kept.
+init = None
+if args.init == "noise":
+    init = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(args.seed))
+best = BestSoFar(args.iterations, label=Path(args.image).stem)
+try:
+    image, losses = synthesize_multiscale(
+        exemplar,
+        extractor,
+        args.layers,
+        iterations=args.iterations,
+        scales=args.scales,
+        init=init,
+        seed=args.seed,
+        callback=best,
+        method=METHODS[args.optimizer],
+    )
+except KeyboardInterrupt:
+    if best.image is None:
+        raise
+    print("interrupted: keeping the best image so far")
+    image, losses = resize(best.image, exemplar.shape[-2:]), torch.stack(best.losses).tolist()
+best.close()
+
+# %% The result
+save_image(image, output)
+print(f"wrote {output}")
+if args.panel:
+    panel = output.with_name(f"{output.stem}_panel.png")
+    save_figure(synthesis_panel(exemplar, image, losses), panel)
+    print(f"wrote {panel}")

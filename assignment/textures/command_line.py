@@ -1,0 +1,87 @@
+"""How the scripts of the lab meet people: arguments, a bar while they work, one line when something is wrong."""
+
+import argparse
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from .errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
+
+    def parse_args(self, script: str) -> argparse.Namespace:
+        """Read the words after the name of the script; in a notebook another program runs, whose words are not ours."""
+        return super().parse_args(sys.argv[1:] if Path(sys.argv[0]).name == script else [])
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see --help")
+
+
+def positive(word: str) -> int:
+    """A whole number, at least 1: a type for argparse."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {word}")
+    return int(word)
+
+
+def one_line_errors() -> None:
+    """From here on a user's mistake ends the program with one line and exit code 2; an interruption with code 130.
+
+    Python's hook for uncaught errors does it, so in notebooks, which never call it, errors look as they always do.
+    """
+    sys.excepthook = _one_line
+
+
+def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        message, code = "interrupted", 130
+    elif isinstance(error, InputError):
+        message, code = str(error), 2
+    elif isinstance(error, NotImplementedError) and str(error).startswith("TODO "):
+        message, code = str(error), 2  # a place that a student has not filled in yet
+    elif isinstance(error, torch.OutOfMemoryError):
+        message, code = "the GPU's memory is full: use a smaller --size, or --device cpu", 2
+    else:
+        return sys.__excepthook__(kind, error, trace)
+    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+class BestSoFar:
+    """A callback for the syntheses: at each size a bar with the loss and the time left; keeps the best image."""
+
+    def __init__(self, iterations: int, label: str):
+        self.image: Tensor | None = None
+        """(1, 3, H, W), the image of the least loss at the present size; None before the first evaluation."""
+        self.losses: list[Tensor] = []
+        """The losses at the present size."""
+        self._least: Tensor | None = None
+        self._iterations, self._label = iterations, label
+        self._bar: tqdm | None = None
+
+    def __call__(self, image: Tensor, loss: Tensor) -> None:
+        if self.image is None or self.image.shape != image.shape:
+            self.close()
+            height, width = image.shape[-2:]
+            label = f"{self._label} {width}×{height}"
+            self._bar = tqdm(total=self._iterations, desc=label, unit="eval", dynamic_ncols=True)
+            self.image, self._least, self.losses = image.clone(), loss, []
+        self.losses.append(loss)
+        # torch.where, not if: the comparison stays on the GPU, and nothing waits for it.
+        self.image = torch.where(loss < self._least, image, self.image)
+        self._least = torch.minimum(loss, self._least)
+        if self._bar.update():  # true when the bar was redrawn: only then is the number worth fetching
+            self._bar.set_postfix(loss=f"{float(loss):.2e}", refresh=False)
+
+    def close(self) -> None:
+        """Leave the bar as it stands, with the least loss."""
+        if self._bar is not None:
+            self._bar.set_postfix(loss=f"{float(self._least):.2e}")
+            self._bar.close()

@@ -1,0 +1,53 @@
+"""Finding the lab's folders and writing files whole or not at all. Knows nothing of what is in them."""
+
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import InputError
+
+
+def lab_folder(name: str) -> Path:
+    """The lab's folder images/ or models/: the nearest one above this package (also where it does not exist yet)."""
+    above = Path(__file__).resolve().parents[1:3]
+    return next((parent / name for parent in above if (parent / name).is_dir()), above[0] / name)
+
+
+def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Path:
+    """Fail before long work, not after it: raise `InputError` unless a file with such a suffix can be written there."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give the name of a file in it")
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(f"cannot write '{path}': its name must end in {' or '.join(suffixes)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from None
+    return path
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Iterator[Path]:
+    """A temporary file beside `path`, with its suffix, that takes its place only when the block ends well.
+
+    Raises:
+        InputError: as `check_writable` does.
+    """
+    path = check_writable(path, suffixes)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes private files; the result gets the rights any new file would have.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""Writing frames as a film. Knows nothing of what they show."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from .errors import InputError
+from .files import whole_file
+from .images import to_pixels
+
+# Codec and quality by suffix; Pillow writes the GIF, for its palette is the better one.
+CODECS = {".mp4": ("libx264", {"crf": "18"}), ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0"}), ".gif": (None, {})}
+
+
+def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: bool = True) -> None:
+    """Write a film, in the format of the suffix: .mp4 (H.264), .webm (VP9) or .gif.
+
+    Args:
+        frames: (N, 3, H, W), RGB in [0, 1]; H and W even.
+        path: the file.
+        fps: frames per second.
+        bounce: play forth and back, so that it loops without a jump: 2N − 2 frames.
+
+    Raises:
+        InputError: the suffix is unknown, there are no frames, H or W is odd, or the place cannot be written.
+    """
+    if frames.dim() != 4 or not len(frames) or frames.shape[2] % 2 or frames.shape[3] % 2:
+        raise InputError(f"a film needs frames (N, 3, H, W) with H and W even, got {tuple(frames.shape)}")
+    if fps < 1:
+        raise InputError(f"fps must be at least 1, got {fps}")
+    pixels = to_pixels(frames)
+    if bounce:
+        pixels = np.concatenate([pixels, pixels[-2:0:-1]])
+    with whole_file(path, CODECS) as temporary:
+        codec, options = CODECS[temporary.suffix.lower()]
+        if codec is None:
+            pictures = [Image.fromarray(frame).quantize(dither=Image.Dither.FLOYDSTEINBERG) for frame in pixels]
+            pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0)
+        else:
+            _encode(pixels, temporary, fps, codec, options)
+
+
+def _encode(pixels: np.ndarray, path: Path, fps: int, codec: str, options: dict[str, str]) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=Fraction(fps), options=options)
+        stream.height, stream.width = pixels.shape[1:3]
+        stream.pix_fmt = "yuv420p"  # what browsers and phones play
+        for frame in pixels:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())

@@ -1,0 +1,156 @@
+"""The checks' plugin for pytest: what judges get, and what becomes of their verdicts."""
+
+import importlib
+import json
+import re
+import traceback
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from .check import Check, WrongError, marker
+from .course import course
+from .messages import LANGUAGES, say
+from .student import Student
+from .summary import Result, print_summary, verdict_letter
+
+PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
+"""The given code is `textures` beside a student's checks; the grader holds it as `solution.textures`."""
+
+RESULTS = pytest.StashKey[dict[str, Result]]()
+
+
+class Lab:
+    """The lab's given modules by name: lab.features, lab.noise, …"""
+
+    def __getattr__(self, name: str) -> object:
+        return importlib.import_module(f"{PREFIX}textures.{name}")
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """Whose code is judged: code in this process, unless a plugin has put another student into the configuration."""
+    return getattr(request.config, "student", None) or Student()
+
+
+@pytest.fixture
+def lab() -> Lab:
+    """The lab's given code, to judge with."""
+    return Lab()
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> torch.Generator:
+    """A source of randomness of this check's own, made from --seed."""
+    name = request.node.name.encode()
+    return torch.Generator().manual_seed(request.config.getoption("seed") * 1_000_003 + zlib.crc32(name))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("texture lab")
+    group.addoption("--lang", choices=LANGUAGES, default=course().language, help="language of the hints")
+    group.addoption("--seed", type=int, default=0, help="of the random inputs of some checks")
+    group.addoption("--results", metavar="FILE", type=Path, help="write the results there too, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[RESULTS] = {}
+    for part in course().tasks:
+        config.addinivalue_line("markers", f"{marker(part)}: the checks of task {part}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    report = yield
+    check = getattr(item.obj, "check", None)
+    if check is None or call.when == "teardown" or (call.when == "setup" and report.passed):
+        return report
+    result = judge(check, call, item.config.getoption("lang"))
+    if not hasattr(item.config, "student"):  # the grader hands right functions down, here nobody does
+        result = blame_needs(result, item.config)
+    item.config.stash[RESULTS][check.id] = result
+    report.verdict = result
+    if result.status == "skipped":  # not a failure to be shown as one: there is no answer yet
+        report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, result.message)
+    return report
+
+
+def judge(check: Check, call: pytest.CallInfo, language: str) -> Result:
+    """The verdict on a check that has run."""
+    status, points, message, hint = "passed", check.points, "", None
+    error = call.excinfo.value if call.excinfo else None
+    if error is not None:
+        points, (status, message, hint) = 0, explain(error, check.part, language)
+    return Result(
+        id=check.id,
+        part=check.part,
+        points=points,
+        max_points=check.points,
+        status=status,
+        message=message,
+        hint=say("hint", hint, language) if hint else "",
+        hint_id=hint,
+        hidden=check.hidden,
+        seconds=round(call.duration, 3),
+        sentence=check.sentence[language],
+    )
+
+
+def blame_needs(result: Result, config: pytest.Config) -> Result:
+    """A check that fails on top of a task that is not right yet waits for that one: no cascade."""
+    wrong = {other.part for other in config.stash[RESULTS].values() if other.status in ("failed", "error")}
+    missing = [part for part in course().tasks[result.part].needs if part in wrong]
+    if result.status not in ("failed", "error") or not missing:
+        return result
+    message = say("message", "waits_for", config.getoption("lang"), part=missing[0])
+    return replace(result, status="skipped", message=message, hint="", hint_id=None)
+
+
+def explain(error: BaseException, part: str, language: str) -> tuple[str, str, str | None]:
+    """Status, message and hint of an exception that ended a check."""
+    if isinstance(error, WrongError):
+        return "failed", say("message", error.message, language, **error.values), error.hint
+    todo = re.match(r"TODO ([\w.]+)", str(error)) if isinstance(error, NotImplementedError) else None
+    if todo and todo[1] != part:
+        return "skipped", say("message", "waits_for", language, part=todo[1]), None
+    if todo:
+        return "skipped", say("message", "not_started", language), None
+    name = "cannot_import" if isinstance(error, (ImportError, SyntaxError)) else "raised"
+    kind, text = type(error).__name__, (str(error).splitlines() or [""])[0][:200]
+    return "error", say("message", name, language, kind=kind, text=text, place=place(error)), None
+
+
+def place(error: BaseException) -> str:
+    """The last line of the student's own files that an exception passed: "gram.py, line 25"."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Path(error.filename).name}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent.name == "textures"]
+    frame = (own or frames)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    result = getattr(report, "verdict", None)
+    if result is None:
+        return None
+    return ("skipped" if result.status == "skipped" else report.outcome), verdict_letter(result), result.status.upper()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    results = session.config.stash[RESULTS]
+    if session.exitstatus == pytest.ExitCode.OK and any(r.status != "passed" for r in results.values()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    path = session.config.getoption("results")
+    if path is not None:
+        path.write_text(json.dumps([vars(r) for r in results.values()], ensure_ascii=False), encoding="utf-8")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    results = list(config.stash[RESULTS].values())
+    if results:
+        print_summary(terminalreporter, results, config.getoption("lang"))

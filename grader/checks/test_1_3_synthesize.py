@@ -1,0 +1,133 @@
+"""Task 1.3: synthesize."""
+
+import torch
+from torch import Tensor
+
+from .check import check, expect
+from .texture import expect_synthesis, texture_distance
+
+EVALUATIONS = 60
+
+
+def pebbles(lab: object, size: int = 64) -> Tensor:
+    return lab.images.load_image("pebbles", size)
+
+
+def noise_like(exemplar: Tensor) -> Tensor:
+    return torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(0))
+
+
+@check(part="1.3", points=1)
+def test_synthesis_result(student, lab):
+    """An image of the exemplar's size with values in [0, 1], and the losses as a list of numbers.
+    Une image de la taille de l'exemplaire, aux valeurs dans [0, 1], et les pertes en liste de nombres.
+    """
+    exemplar = pebbles(lab)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=10)
+    expect_synthesis(answer, exemplar)
+    losses = answer["losses"]
+    expect(isinstance(losses, list) and losses, "losses_not_a_list", "synthesis_losses")
+    expect(all(isinstance(loss, (int, float)) for loss in losses), "losses_not_numbers", "synthesis_losses_tensors")
+    expect(losses[-1] < losses[0], "losses_do_not_fall", before=losses[0], after=losses[-1])
+
+
+@check(part="1.3", points=3)
+def test_synthesis_matches(student, lab):
+    """After 60 evaluations the image has the exemplar's texture, by a measure of our own.
+    Après 60 évaluations, l'image a la texture de l'exemplaire, selon notre propre mesure.
+    """
+    exemplar = pebbles(lab)
+    image = expect_synthesis(student.ask("synthesize", exemplar=exemplar, iterations=EVALUATIONS), exemplar)
+    start, end = (texture_distance(x, exemplar, lab) for x in (noise_like(exemplar), image))
+    hint = "synthesis_stands_still" if end > 0.5 * start else "synthesis_slow"
+    expect(end < 0.02 * start, "texture_far", hint, factor=start / end, want=50)
+
+
+@check(part="1.3", points=1)
+def test_synthesis_size(student, lab):
+    """The image may be of another size than the exemplar.
+    L'image peut avoir une autre taille que l'exemplaire.
+    """
+    exemplar = pebbles(lab)
+    expect_synthesis(student.ask("synthesize", exemplar=exemplar, iterations=3, size=[64, 96]), exemplar, (64, 96))
+
+
+@check(part="1.3", points=1)
+def test_synthesis_seeds(student, lab):
+    """The same seed gives the same image, another seed another one.
+    La même graine donne la même image, une autre graine une autre.
+    """
+    exemplar = pebbles(lab)
+    a, b, c = (
+        expect_synthesis(student.ask("synthesize", exemplar=exemplar, iterations=5, seed=seed), exemplar)
+        for seed in (1, 1, 2)
+    )
+    expect((a - b).abs().max() < 0.05, "seed_not_obeyed", "synthesis_global_seed")
+    expect((a - c).abs().mean() > 0.02, "seeds_alike", "synthesis_seed_unused")
+
+
+@check(part="1.3", points=1)
+def test_synthesis_leaves_alone(student, lab):
+    """Exemplar and extractor are left as they were.
+    L'exemplaire et l'extracteur restent tels quels.
+    """
+    exemplar = pebbles(lab)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=3)
+    expect_synthesis(answer, exemplar)
+    expect(torch.equal(answer["exemplar"], exemplar), "exemplar_changed")
+    expect(answer["extractor_changed"] is False, "extractor_changed")
+
+
+### BEGIN HIDDEN TESTS
+@check(part="1.3", points=4, hidden=True)
+def test_synthesis_loss(student, lab, rng):
+    """On another exemplar, the loss falls as far as it does in our own synthesis, within a wide margin.
+    Sur une autre image, la perte descend aussi bas que dans notre synthèse, à une large marge près.
+    """
+    exemplar = lab.images.load_image("bricks", 64)
+    seed = int(torch.randint(1 << 30, (), generator=rng))
+    image = expect_synthesis(student.ask("synthesize", exemplar=exemplar, iterations=EVALUATIONS, seed=seed), exemplar)
+    extractor = lab.features.RandomFeatures()
+    with torch.no_grad():
+        targets = extractor(exemplar, periodic=lab.images.is_seamless(exemplar))
+        targets = {name: lab.gram.gram_matrix(maps) for name, maps in targets.items()}
+        start, end = (
+            float(
+                lab.gram.gram_loss(
+                    {name: lab.gram.gram_matrix(maps) for name, maps in extractor(x).items()},
+                    targets,
+                    lab.gram.relative_weights(targets),
+                )
+            )
+            for x in (noise_like(exemplar), image)
+        )
+    expect(end < 0.03 * start, "loss_falls_too_little", "synthesis_slow", factor=start / end, want=33)
+
+
+@check(part="1.3", points=2, hidden=True)
+def test_synthesis_layers(student, lab):
+    """Only the layers asked for are matched.
+    Seules les couches demandées sont imitées.
+    """
+    exemplar = pebbles(lab)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=25, layers=["color1"])
+    image = expect_synthesis(answer, exemplar)
+    start = texture_distance(noise_like(exemplar), exemplar, lab, ["color1"])
+    expect(texture_distance(image, exemplar, lab, ["color1"]) < 0.05 * start, "layers_not_matched", "synthesis_layers")
+    others = [f"relu{s}_2" for s in (1, 2, 3)]
+    expect(texture_distance(image, exemplar, lab, others) > 0.05, "other_layers_matched", "synthesis_layers")
+
+
+@check(part="1.3", points=1, hidden=True)
+def test_synthesis_iterations(student, lab):
+    """Loss and gradient are evaluated about as often as asked.
+    Perte et gradient sont évalués à peu près autant de fois que demandé.
+    """
+    exemplar = pebbles(lab)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=20)
+    expect_synthesis(answer, exemplar)
+    count = answer["evaluations"]
+    expect(10 <= count <= 50, "evaluations_differ", "synthesis_iterations", got=count, want=20)
+
+
+### END HIDDEN TESTS

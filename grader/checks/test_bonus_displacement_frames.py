@@ -1,0 +1,75 @@
+"""The bonus: displacement_frames. The generator is a window: its images are one scale of the noise it is given."""
+
+from torch import Tensor
+
+from .check import check, expect, expect_tensor, same
+from .law import law_distance
+
+SIZE, STEP, PATCH = 128, 8, 100
+
+
+def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP) -> Tensor:
+    frames = student.ask(
+        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=2, scale=scale
+    )["frames"]
+    return expect_tensor(frames, (n_frames, 3, SIZE, SIZE), "frames")
+
+
+@check(part="bonus", points=1)
+def test_displacement_moves(student):
+    """At the finest scale a square of 100×100 pixels moves by the step, down and to the right; the rest stays.
+    À l'échelle la plus fine, un carré de 100×100 pixels se déplace du pas, en bas et à droite ; le reste ne bouge pas.
+    """
+    frames = film(student, "naive", n_frames=2)
+    square = frames[0, :, :PATCH, :PATCH]
+    moved = frames[1, :, STEP : STEP + PATCH, STEP : STEP + PATCH]
+    expect(same(moved, square, 1e-3), "square_does_not_move", "displacement_direction")
+    edge = STEP + PATCH
+    expect(same(frames[1, :, edge:, edge:], frames[0, :, edge:, edge:], 1e-3), "background_moves")
+    expect(not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3), "square_stays_too")
+
+
+### BEGIN HIDDEN TESTS
+@check(part="bonus", points=1, hidden=True)
+def test_displacement_naive(student):
+    """Naive: every scale is the finest one, subsampled.
+    Naïf : chaque échelle est la plus fine, sous-échantillonnée.
+    """
+    finest = film(student, "naive")
+    for k in (1, 3):
+        coarse = film(student, "naive", scale=k)[..., :: 2**k, :: 2**k]
+        expect(same(coarse, finest[..., :: 2**k, :: 2**k], 1e-3), "naive_scales", "displacement_naive", k=k)
+
+
+@check(part="bonus", points=1, hidden=True)
+def test_displacement_aligned(student):
+    """Aligned: each scale has a noise of its own, which moves by whole pixels of that scale.
+    Aligné : chaque échelle a son propre bruit, qui se déplace d'un nombre entier de ses pixels.
+    """
+    for k, step in ((1, 8), (3, 8)):
+        frames = film(student, "aligned", scale=k, n_frames=2, step=step)[..., :: 2**k, :: 2**k]
+        d, side = step >> k, (PATCH >> k) - 2
+        square = frames[0, :, 1:side, 1:side]
+        moved = frames[1, :, 1 + d : side + d, 1 + d : side + d]
+        expect(same(moved, square, 1e-3), "scale_does_not_follow", "displacement_aligned", k=k)
+    finest = film(student, "aligned", n_frames=2)[..., ::2, ::2]
+    coarse = film(student, "aligned", scale=1, n_frames=2)[..., ::2, ::2]
+    expect(not same(finest, coarse, 1e-2), "scales_alike", "displacement_own_noise")
+
+
+@check(part="bonus", points=1, hidden=True)
+def test_displacement_subpixel(student):
+    """Subpixel: a scale that moves by half of its pixel is in between, and still uniform.
+    Sous-pixel : une échelle qui se déplace d'un demi-pixel est entre les deux, et reste uniforme.
+    """
+    frames = film(student, "subpixel", scale=1, n_frames=3, step=1)[..., ::2, ::2]
+    inside = frames[:, :, 2:46, 2:46]
+    expect(
+        same(inside[2, :, 1:, 1:], inside[0, :, :-1, :-1], 1e-3), "scale_does_not_follow", "displacement_subpixel", k=1
+    )
+    expect(not same(inside[1], inside[0], 0.05), "no_subpixel", "displacement_subpixel")
+    distance = law_distance(inside[1])
+    expect(distance < 0.03, "law_not_uniform", "displacement_law", lam=0.5, distance=distance)
+
+
+### END HIDDEN TESTS

@@ -1,0 +1,259 @@
+"""`python -m grader release`: the whole of assignment/ from solution/, grader/checks and the handout.
+
+The same input gives the same bytes: nothing depends on the clock, the locale, the folder or the order of a listing.
+"""
+
+import ast
+import filecmp
+import os
+import re
+import tempfile
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+from solution.textures.errors import InputError
+
+from .answers import read_answers
+from .checks.course import Course, read_course
+from .checks.messages import LANGUAGES, tomllib
+from .handout import FILES, check_parallel, handout
+from .notebook import as_text, question_texts, source_notebook, student_notebook
+from .stubs import student_version, todos
+
+ROOT = Path(__file__).resolve().parents[1]
+IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
+
+PYTEST_INI = """\
+# What `pytest` does in this folder: the checks of the lab, with a page of points at the end.
+[pytest]
+testpaths = checks
+pythonpath = .
+addopts = -q --tb=no --no-header -r N
+"""
+
+CONFTEST = """\
+\"\"\"Points and hints for pytest, from checks/plugin.py.\"\"\"
+
+pytest_plugins = ["checks.plugin"]
+"""
+
+
+def build(folder: Path, root: Path = ROOT) -> None:
+    """Write the assignment made from the sources in `root` into an empty folder.
+
+    Raises:
+        InputError: whatever is wrong with the sources, with file and line.
+    """
+    solution, checks = root / "solution", root / "grader" / "checks"
+    course = read_settings(solution / "course.toml")
+    texts: dict[str, str] = {}
+    for path in sorted([*solution.glob("*.py"), *solution.glob("textures/*.py")]):
+        if path.name != f"{course.lab}.py":
+            texts[path.relative_to(solution).as_posix()] = student_version(_read(path), _name(path, root))
+    _check_tasks(solution, root, course)
+    texts |= _checks(checks, root, course)
+    source = build_notebook(root)
+    texts[f"{course.lab}.ipynb"] = as_text(student_notebook(source))
+    questions = question_texts(source)
+    handouts = {}
+    for language, name in FILES.items():
+        handouts[name] = handout(_read(solution / name), f"solution/{name}", language, course, questions)
+    check_parallel({f"solution/{name}": text for name, text in handouts.items()})
+    texts |= handouts
+    texts["course.toml"] = _read(solution / "course.toml")
+    texts["requirements.txt"] = "\n".join(_dependencies(root)) + "\n"
+    texts["constraints.txt"] = _read(root / "constraints.txt")
+    texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST}
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def build_notebook(root: Path = ROOT) -> "NotebookNode":  # noqa: F821
+    """The instructor's notebook, with model answers and marking schemes."""
+    course = read_settings(root / "solution" / "course.toml")
+    answers = read_answers(_read(root / "solution" / "answers.md"), "solution/answers.md", course.questions)
+    name = f"solution/{course.lab}.py"
+    return source_notebook(_read(root / name), name, course, answers)
+
+
+def write(root: Path = ROOT) -> Path:
+    """Put a fresh assignment/ in the place of the old one, which stays as it is when anything is wrong."""
+    target = root / "assignment"
+    with tempfile.TemporaryDirectory(dir=root, prefix=".assignment-") as temporary:
+        fresh, old = Path(temporary, "fresh"), Path(temporary, "old")
+        fresh.mkdir()
+        build(fresh, root)
+        if target.exists():
+            os.rename(target, old)
+        try:
+            os.rename(fresh, target)
+        except OSError:
+            if old.exists():
+                os.rename(old, target)
+            raise
+    return target
+
+
+def differences(root: Path = ROOT) -> list[str]:
+    """A line for each file of assignment/ that is not what `write` would make."""
+    with tempfile.TemporaryDirectory() as temporary:
+        fresh = Path(temporary)
+        build(fresh, root)
+        wanted, found = _files(fresh), _files(root / "assignment")
+        return [
+            *(f"missing: assignment/{name}" for name in sorted(wanted - found)),
+            *(f"not from the sources: assignment/{name}" for name in sorted(found - wanted)),
+            *(
+                f"differs: assignment/{name}"
+                for name in sorted(wanted & found)
+                if not filecmp.cmp(fresh / name, root / "assignment" / name, shallow=False)
+            ),
+        ]
+
+
+def write_archive(folder: Path, root: Path = ROOT) -> Path:
+    """The students' archive, with images/, models/ and the licence, as `folder`/tp3.zip.
+
+    Stored, not compressed: nearly all of it is PNG and weights, and compressors differ from machine to machine.
+    """
+    course = read_settings(root / "solution" / "course.toml")
+    sources = {f"{course.lab}/{name}": root / "assignment" / name for name in _files(root / "assignment")}
+    for pattern in ("images/*.png", "models/*.safetensors", "models/*.json", "LICENSE"):
+        sources |= {f"{course.lab}/{path.relative_to(root).as_posix()}": path for path in root.glob(pattern)}
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{course.lab}.zip"
+    temporary = target.with_suffix(".part")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+            for name in sorted(sources):
+                entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+                entry.create_system, entry.external_attr = 3, 0o100644 << 16
+                archive.writestr(entry, sources[name].read_bytes())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {path}: it is not UTF-8; save it as that") from None
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _files(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not IGNORED.intersection(path.relative_to(folder).parts)
+    }
+
+
+def read_settings(path: Path) -> Course:
+    try:
+        course = read_course(path)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(f"{path.name} is not right: {error}") from None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    if course.language not in LANGUAGES:
+        raise InputError(f"{path.name}: language is '{course.language}': choose from {', '.join(LANGUAGES)}")
+    return course
+
+
+def _check_tasks(solution: Path, root: Path, course: Course) -> None:
+    """Every TODO is a task of course.toml, in the file that it names, and every task has a TODO."""
+    seen = set()
+    for path in sorted(solution.glob("textures/*.py")):
+        for todo in todos(_read(path), _name(path, root)):
+            task = course.tasks.get(todo.part)
+            if task is None:
+                raise InputError(f"{_name(path, root)}:{todo.line}: task {todo.part} has no points: see course.toml")
+            if solution / task.file != path:
+                raise InputError(
+                    f"{_name(path, root)}:{todo.line}: course.toml says that task {todo.part} is in {task.file}"
+                )
+            seen.add(todo.part)
+    for part in course.tasks:
+        if part not in seen:
+            raise InputError(f"course.toml: task {part} has points, but no '# TODO {part}: …' stands in solution/")
+
+
+def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
+    """What students get of grader/checks, by path in the assignment."""
+    points: dict[str, float] = defaultdict(float)
+    texts = {}
+    for path in sorted(folder.glob("*.py")):
+        name, source = _name(path, root), _read(path)
+        shown = student_version(source, name)
+        for check in _declared(source, name):
+            points[check["part"]] += check["points"]
+            if check["part"] not in course.tasks:
+                raise InputError(f"{name}:{check['line']}: task {check['part']} has no points: see course.toml")
+            if check.get("hidden", False) == (f"def {check['function']}(" in shown):
+                raise InputError(
+                    f"{name}:{check['line']}: {check['function']} must have hidden=True inside of "
+                    "### BEGIN HIDDEN TESTS … ### END HIDDEN TESTS, and nowhere else"
+                )
+        texts[f"checks/{path.name}"] = re.sub(r"\n{4,}", "\n\n\n", shown).rstrip() + "\n"
+    for part, task in course.tasks.items():
+        if points[part] != task.points:
+            raise InputError(
+                f"course.toml: task {part} has {task.points:g} points, its checks add up to {points[part]:g}"
+            )
+    code = "\n".join(texts.values())
+    texts["checks/messages.toml"] = _messages(folder / "messages.toml", _name(folder / "messages.toml", root), code)
+    return texts
+
+
+def _declared(source: str, name: str) -> list[dict]:
+    """The keywords of each @check of a file, with its function and line; every check speaks two languages."""
+    found = []
+    for node in ast.walk(ast.parse(source, name)):
+        for call in getattr(node, "decorator_list", ()):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "check":
+                words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+                sentences = [line for line in (ast.get_docstring(node) or "").splitlines() if line]
+                if len(sentences) != 2:
+                    raise InputError(
+                        f"{name}:{node.lineno}: the docstring of {node.name} must be a line in English and "
+                        "its translation, a line in French"
+                    )
+                found.append(words | {"function": node.name, "line": node.lineno})
+    return found
+
+
+def _messages(path: Path, name: str, code: str) -> str:
+    """messages.toml without the entries that only hidden checks use."""
+    text = _read(path)
+    try:
+        catalogue = tomllib.loads(text)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
+    lines = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        entry = re.match(r"(\w+) = \{", line)
+        if entry:
+            kind = next(kind for kind, entries in catalogue.items() if entry[1] in entries)
+            for language in LANGUAGES:
+                if not catalogue[kind][entry[1]].get(language):
+                    raise InputError(f"{name}:{number}: '{entry[1]}' has no translation: add {language} = \"…\"")
+            if kind != "page" and f'"{entry[1]}"' not in code:
+                continue
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _dependencies(root: Path) -> list[str]:
+    """What pyproject.toml asks for: students need the same."""
+    return tomllib.loads(_read(root / "pyproject.toml"))["project"]["dependencies"]

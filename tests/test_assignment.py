@@ -1,0 +1,243 @@
+"""Does the student's archive work on its own: pytest, hints, scripts, hand-in?"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from pypdf import PdfWriter
+
+from grader import release
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def unzipped(tmp_path_factory) -> Path:
+    """The archive, opened where nothing else is."""
+    folder = tmp_path_factory.mktemp("student é")
+    with zipfile.ZipFile(release.write_archive(folder)) as archive:
+        archive.extractall(folder)
+    return folder / "tp3"
+
+
+@pytest.fixture
+def lab(unzipped, tmp_path) -> Path:
+    """A student's copy; pictures are shared."""
+    folder = tmp_path / "tp3"
+    shutil.copytree(unzipped, folder, ignore=shutil.ignore_patterns("images", "models"))
+    for name in ("images", "models"):
+        (folder / name).symlink_to(unzipped / name)
+    return folder
+
+
+@pytest.fixture
+def solved(lab) -> Path:
+    """The same with every place filled in."""
+    shutil.copytree(ROOT / "solution" / "textures", lab / "textures", dirs_exist_ok=True)
+    return lab
+
+
+def run(folder: Path, *words: object, **variables: str) -> subprocess.CompletedProcess:
+    """python WORDS in a student's folder, without anything of this repository on the path."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"} | variables
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
+
+
+def results(folder: Path, *words: str) -> tuple[list[dict], subprocess.CompletedProcess]:
+    path = folder.parent / "results.json"
+    done = run(folder, "-m", "pytest", f"--results={path}", *words)
+    return json.loads(path.read_text(encoding="utf-8")), done
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_untouched_stubs_are_not_started_and_worth_nothing(lab):
+    found, done = results(lab, "--lang", "en")
+    assert done.returncode == 1
+    assert {result["status"] for result in found} == {"skipped"}
+    assert sum(result["points"] for result in found) == 0
+    assert {result["part"] for result in found} == {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "bonus"}
+    assert {result["message"] for result in found} == {"not started"}
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout.count("not started") == 9
+    assert "Next: task 1.1. Look for TODO 1.1 in textures/gram.py" in done.stdout
+
+
+def test_with_the_solution_every_public_point_is_there(solved):
+    found, done = results(solved, "--lang", "fr")
+    assert done.returncode == 0, done.stdout
+    assert {result["status"] for result in found} == {"passed"}
+    most = sum(result["max_points"] for result in found)
+    assert sum(result["points"] for result in found) == most
+    assert f"{most:g} points publics sur {most:g}" in done.stdout
+    assert not any(result["hidden"] for result in found)
+
+
+def test_one_task_alone(solved):
+    found, done = results(solved, "-m", "task2_4")
+    assert done.returncode == 0
+    assert {result["part"] for result in found} == {"2.4"}
+
+
+def test_a_known_misconception_gets_its_hint_in_both_languages(solved):
+    replace(solved / "textures" / "gram.py", " / positions.shape[1]", "")
+    english, done = results(solved, "-m", "task1_1", "--lang", "en")
+    assert done.returncode == 1
+    assert {result["hint_id"] for result in english if result["status"] == "failed"} == {"gram_not_divided", None}
+    assert "G is a mean over the positions, not a sum." in " ".join(done.stdout.split())
+    _, done = results(solved, "-m", "task1_1", "--lang", "fr")
+    assert "G est une moyenne sur les positions, pas une somme." in " ".join(done.stdout.split())
+
+
+def test_a_wrong_gram_matrix_costs_its_own_task_only(solved):
+    replace(solved / "textures" / "gram.py", " / positions.shape[1]", "")
+    found, _ = results(solved, "--lang", "en")
+    assert {result["part"] for result in found if result["status"] in ("failed", "error")} == {"1.1"}
+    waiting = [result for result in found if result["status"] == "skipped"]
+    assert {result["part"] for result in waiting} <= {"1.3", "2.3"}
+    assert {result["message"] for result in waiting} == {"waits for task 1.1: mend that one first"}
+
+
+def test_an_error_of_the_students_code_is_one_line_with_its_place(solved):
+    replace(solved / "textures" / "noise.py", "lam = min(lam, 1 - lam)", "lam = minn(lam, 1 - lam)")
+    found, done = results(solved, "-m", "task2_4", "--lang", "en")
+    errors = {result["message"] for result in found if result["status"] == "error"}
+    line = (solved / "textures" / "noise.py").read_text(encoding="utf-8").split("minn")[0].count("\n") + 1
+    assert errors == {f"stopped with NameError: name 'minn' is not defined (noise.py, line {line})"}
+    assert "Traceback" not in done.stdout
+
+
+def test_a_broken_file_costs_its_own_tasks_only(solved):
+    (solved / "textures" / "noise.py").write_text("def sample_noise(:\n", encoding="utf-8")
+    found, _ = results(solved, "--lang", "en")
+    lost = {result["part"] for result in found if result["status"] != "passed"}
+    assert lost == {"2.3", "2.4", "2.5", "bonus"}
+    messages = {result["message"] for result in found if result["status"] == "error"}
+    assert any(
+        message.startswith("cannot be imported: SyntaxError") and "(noise.py, line 1)" in message
+        for message in messages
+    )
+
+
+def test_an_ascii_terminal_shows_the_page_too(lab):
+    done = run(lab, "-m", "pytest", "-m", "task1_1", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 1
+    assert "UnicodeEncodeError" not in done.stdout + done.stderr
+    assert ".........." in done.stdout
+
+
+def test_the_scripts_say_which_task_is_missing(lab):
+    done = run(lab, "gatys.py", "pebbles", "--size", 64, "--iterations", 3)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1] == "gatys.py: TODO 1.3: synthesize is not written yet"
+    assert "Traceback" not in done.stderr
+
+
+def test_the_scripts_run_with_the_solution(solved):
+    done = run(solved, "gatys.py", "pebbles", "--size", 64, "--iterations", 3, "-o", "p.png")
+    assert done.returncode == 0, done.stderr
+    assert (solved / "p.png").exists()
+
+
+# --- Hand-in ----------------------------------------------------------------------------------------------------------
+
+
+def write_report(path: Path, pages: int = 2, password: str | None = None) -> None:
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(595, 842)
+    if password is not None:
+        writer.encrypt(password, algorithm="RC4-128")
+    writer.write(path)
+
+
+def test_hand_in(solved):
+    write_report(solved / "report.pdf")
+    (solved / "mine.png").write_bytes(b"a picture")
+    (solved / ".ipynb_checkpoints").mkdir()
+    (solved / "textures" / "elsewhere.py").symlink_to("/etc/hostname")
+    done = run(solved, "handin.py", "Dupont d'Arc", "Zoé", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    archive = solved / "DUPONT-D-ARC_Zoé_tp3.zip"
+    with zipfile.ZipFile(archive) as opened:
+        names = set(opened.namelist())
+    top = "DUPONT-D-ARC_Zoé_tp3"
+    scripts = ("gatys", "handin", "sample_texturenet", "train_texturenet")
+    modules = {f"{top}/textures/{path.name}" for path in (ROOT / "solution" / "textures").glob("*.py")}
+    assert names == {f"{top}/{name}.py" for name in scripts} | modules | {f"{top}/tp3.ipynb", f"{top}/report.pdf"}
+    assert "a report of 2 pages" in done.stdout
+    assert "public score: " in done.stdout
+    assert "[TP3] DUPONT-D-ARC Zoé" in done.stdout
+    assert "warning" not in done.stdout
+
+
+def test_hand_in_warns_of_stubs(lab):
+    write_report(lab / "report.pdf", pages=1)
+    (lab / "tp3.ipynb").unlink()
+    done = run(lab, "handin.py", "Dupont", "Zoé", "--lang", "en")
+    assert done.returncode == 0
+    assert done.stdout.count(": not started") == 9
+    assert "tp3.ipynb is missing" in done.stdout
+    assert "public score: 0 of" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda path: None, "report.pdf is missing"),
+        (lambda path: path.write_bytes(b"PK\x03\x04 a document, renamed"), "report.pdf is no readable PDF"),
+        (lambda path: path.write_bytes(b""), "report.pdf is no readable PDF"),
+        (lambda path: path.write_bytes(b"%PDF-1.7\n%%EOF"), "report.pdf is no readable PDF"),
+        (lambda path: write_report(path, password="secret"), "report.pdf is locked"),
+        (lambda path: write_report(path, pages=0), "report.pdf has no page"),
+        (lambda path: path.mkdir(), "report.pdf is missing"),
+    ],
+)
+def test_hand_in_refuses_a_report_that_is_none(lab, make, complaint):
+    make(lab / "report.pdf")
+    done = run(lab, "handin.py", "Dupont", "Zoé")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"handin.py: {complaint}")
+    assert done.stderr.count("\n") == 1
+    assert not list(lab.glob("*.zip"))
+
+
+def test_hand_in_refuses_a_name_that_is_none(lab):
+    write_report(lab / "report.pdf")
+    done = run(lab, "handin.py", "../..", "Zoé")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "handin.py: '../..' is no name: write python handin.py LASTNAME Firstname\n",
+    )
+
+
+# --- The notebook -----------------------------------------------------------------------------------------------------
+
+
+def test_the_notebooks_cells():
+    notebook = nbformat.read(ROOT / "assignment" / "tp3.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    by_id = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells}
+    assert len(by_id) == len(notebook.cells)
+    checks = {key: cell.metadata.nbgrader.points for key, cell in by_id.items() if key.startswith("check-")}
+    tasks = {"1.1": 10, "1.2": 6, "1.3": 14, "2.1": 16, "2.2": 2, "2.3": 10, "2.4": 12, "2.5": 6, "bonus": 4}
+    assert checks == {f"check-{part.replace('.', '_')}": points for part, points in tasks.items()}
+    answers = [cell for key, cell in by_id.items() if key.startswith("answer-")]
+    assert len(answers) == 10
+    assert sum(cell.metadata.nbgrader.points for cell in answers) == 24
+    assert {cell.source for cell in answers} == {"*Your answer here · Votre réponse ici*"}
+    for key, cell in by_id.items():
+        assert cell.metadata.nbgrader.locked == (not key.startswith(("answer-", "solution-")))
+        assert cell.cell_type == "markdown" or cell.outputs == []

@@ -1,0 +1,296 @@
+"""Does the assignment come out whole, the same everywhere, without a leak, and not at all when something is wrong?"""
+
+import ast
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tokenize
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader import release
+from grader.answers import read_answers
+from grader.checks.course import read_course
+from solution.textures.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """A copy of the sources, to be spoilt."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.png")
+    for name in ("solution", "grader", "assignment"):
+        shutil.copytree(ROOT / name, tmp_path / "lab" / name, ignore=ignore)
+    for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "lab" / name)
+    return tmp_path / "lab"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_committed_assignment_is_up_to_date():
+    assert release.differences() == []
+
+
+def test_what_is_in_the_assignment():
+    names = {path.name for path in (ROOT / "assignment").iterdir()} - release.IGNORED
+    scripts = {"gatys.py", "train_texturenet.py", "sample_texturenet.py", "handin.py"}
+    texts = {
+        "sujet.md",
+        "handout.md",
+        "course.toml",
+        "requirements.txt",
+        "constraints.txt",
+        "pytest.ini",
+        "tp3.ipynb",
+        "conftest.py",
+    }
+    assert names == scripts | texts | {"textures", "checks"}
+    twins = {path.name for path in (ROOT / "solution" / "textures").glob("*.py")}
+    assert {path.name for path in (ROOT / "assignment" / "textures").glob("*.py")} == twins
+
+
+def test_a_difference_is_told_by_its_file(tree):
+    (tree / "assignment" / "gatys.py").write_text("changed", encoding="utf-8")
+    (tree / "assignment" / "handout.md").unlink()
+    (tree / "assignment" / "extra.txt").write_text("extra", encoding="utf-8")
+    assert release.differences(tree) == [
+        "missing: assignment/handout.md",
+        "not from the sources: assignment/extra.txt",
+        "differs: assignment/gatys.py",
+    ]
+    release.write(tree)
+    assert release.differences(tree) == []
+
+
+def test_two_clones_in_other_folders_time_zones_and_locales_make_the_same_bytes(tmp_path):
+    made = []
+    for i, variables in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "Asia/Tokyo", "LC_ALL": "fr_FR.UTF-8"})):
+        clone = tmp_path / f"clone {i} é"
+        for name in ("solution", "grader", "images", "models"):
+            shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
+            shutil.copy(ROOT / name, clone / name)
+        elsewhere = tmp_path / f"elsewhere {i}"
+        elsewhere.mkdir()
+        environment = os.environ | variables | {"PYTHONPATH": str(clone), "PYTHONHASHSEED": str(i)}
+        command = [sys.executable, "-m", "grader", "release", "--zip", str(clone / "dist")]
+        subprocess.run(command, cwd=elsewhere, env=environment, check=True, capture_output=True)
+        made.append(contents(clone / "assignment") | {"archive": (clone / "dist" / "tp3.zip").read_bytes()})
+    assert made[0] == made[1]
+    committed = {name: data for name, data in contents(ROOT / "assignment").items() if "cache" not in name}
+    assert {name: data for name, data in made[0].items() if name != "archive"} == committed
+
+
+def test_the_command_line_checks(tmp_path):
+    command = [sys.executable, "-m", "grader", "release"]
+    done = subprocess.run([*command, "--check"], cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (0, "assignment/ is up to date\n")
+    done = subprocess.run([*command, "--chekc"], cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+# --- What is wrong is named, and nothing is lost ----------------------------------------------------------------------
+
+
+def complaint(tree: Path) -> str:
+    """The error of a release that must fail; the old assignment must still be there."""
+    before = contents(tree / "assignment")
+    with pytest.raises(InputError) as error:
+        release.write(tree)
+    assert contents(tree / "assignment") == before
+    assert not [path for path in tree.iterdir() if path.name.startswith(".")]
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def change(path: Path, old: str, new: str) -> int:
+    """Replace the first `old`, and return its line."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_marker_that_is_missing(tree):
+    change(tree / "solution/textures/gram.py", "    ### END SOLUTION\n", "")
+    assert re.match(r"solution/textures/gram.py:\d+: BEGIN SOLUTION inside", complaint(tree))
+
+
+def test_a_task_without_points(tree):
+    line = change(tree / "solution/textures/gram.py", "# TODO 1.2:", "# TODO 1.9:")
+    assert complaint(tree).startswith(f"solution/textures/gram.py:{line}: task 1.9 has no points")
+
+
+def test_points_without_a_task(tree):
+    entry = '"2.6" = { points = 3, file = "textures/gram.py", names = ["cosine"] }\nbonus ='
+    change(tree / "solution/course.toml", "bonus =", entry)
+    assert complaint(tree).startswith("course.toml: task 2.6 has points, but no '# TODO 2.6")
+
+
+def test_points_that_do_not_add_up(tree):
+    change(tree / "solution/course.toml", '"1.1" = { points = 10', '"1.1" = { points = 11')
+    assert complaint(tree) == "course.toml: task 1.1 has 11 points, its checks add up to 10"
+
+
+def test_a_check_that_is_hidden_by_half(tree):
+    path = tree / "grader/checks/test_1_1_gram_matrix.py"
+    line = change(path, "points=2, hidden=True)\ndef test_gram_formula", "points=2)\ndef test_gram_formula")
+    assert complaint(tree).startswith(f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: test_gram_formula must")
+
+
+def test_a_check_in_one_language(tree):
+    change(tree / "grader/checks/test_1_1_gram_matrix.py", "    Deux canaux", "\n    Two channels.\n    Deux canaux")
+    assert "test_gram_by_hand must be a line in English and" in complaint(tree)
+
+
+def test_a_message_in_one_language(tree):
+    line = change(tree / "grader/checks/messages.toml", ', fr = "pas encore commencé" }', " }")
+    assert complaint(tree).startswith(f"grader/checks/messages.toml:{line}: 'not_started' has no translation")
+
+
+def test_a_cell_twice(tree):
+    path = tree / "solution/tp3.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + '\n# %% check="1.1"\ncheck("1.1")\n', encoding="utf-8")
+    assert re.match(r"solution/tp3.py:\d+: a second cell check=\"1.1\"; the first is on line \d+", complaint(tree))
+
+
+def test_a_cell_for_nothing(tree):
+    line = change(tree / "solution/tp3.py", 'question="R3"', 'question="R33"')
+    assert complaint(tree).startswith(f'solution/tp3.py:{line}: question "R33" has no points')
+
+
+def test_a_notebook_cell_in_one_language(tree):
+    path = tree / "solution/tp3.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\n# %% [markdown]\n# English only.\n", encoding="utf-8")
+    assert re.match(r"solution/tp3.py:\d+: no translation: the cell has no French", complaint(tree))
+
+
+def test_a_handout_in_one_language(tree):
+    path = tree / "solution/handout.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n## One more section\n", encoding="utf-8")
+    assert "a translation is missing" in complaint(tree)
+    path.unlink()
+    assert complaint(tree).startswith("cannot read ")
+
+
+def test_a_handout_that_uses_what_is_not_there(tree):
+    change(tree / "solution/sujet.md", "{{ course.name }}", "{{ course.nme }}")
+    assert complaint(tree).startswith("solution/sujet.md: ")
+
+
+def test_a_scheme_that_does_not_add_up(tree):
+    change(tree / "solution/answers.md", "- 1 point: ", "- 1.5 points: ")
+    assert re.match(r"solution/answers.md:\d+: the scheme of R\d+ adds up to", complaint(tree))
+
+
+def test_a_course_that_is_no_course(tree):
+    change(tree / "solution/course.toml", "deadline = ", "deadlin = ")
+    assert complaint(tree).startswith("course.toml is not right: ")
+    (tree / "solution/course.toml").write_text("name = ", encoding="utf-8")
+    assert complaint(tree).startswith("course.toml is not right: ")
+
+
+# --- Nothing leaks ----------------------------------------------------------------------------------------------------
+
+
+def secret_lines() -> dict[str, str]:
+    """Lines of more than 25 characters that only staff may read, and where they stand."""
+    secrets = {}
+    for path in [*(ROOT / "solution").rglob("*.py"), *(ROOT / "grader" / "checks").glob("*.py")]:
+        inside = False
+        for line in path.read_text(encoding="utf-8").split("\n"):
+            if re.match(r"\s*### END ", line):
+                inside = False
+            if inside and len(line.strip()) > 25:
+                secrets[line.strip()] = path.name
+            if re.match(r"\s*### BEGIN ", line):
+                inside = True
+    course = read_course(ROOT / "solution" / "course.toml")
+    text = (ROOT / "solution" / "answers.md").read_text(encoding="utf-8")
+    for question, answer in read_answers(text, "answers.md", course.questions).items():
+        for line in f"{answer.model}\n{answer.scheme}".split("\n"):
+            if len(line.strip()) > 25:
+                secrets[line.strip()] = f"answer {question}"
+    return secrets
+
+
+def given_lines() -> set[str]:
+    """Lines of solution and checks that stand in given code or in docstrings: they are no secret."""
+    given = set()
+    for path in [*(ROOT / "solution").rglob("*.py"), *(ROOT / "grader" / "checks").glob("*.py")]:
+        text, inside = path.read_text(encoding="utf-8"), False
+        for line in text.split("\n"):
+            inside = inside and not re.match(r"\s*### END ", line)
+            if not inside:
+                given.add(line.strip())
+            inside = inside or bool(re.match(r"\s*### BEGIN ", line))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                given |= {line.strip() for line in (ast.get_docstring(node) or "").split("\n")}
+    return given
+
+
+def test_no_secret_stands_in_the_assignment_or_the_archive(tmp_path):
+    archive = release.write_archive(tmp_path)
+    with zipfile.ZipFile(archive) as opened:
+        texts = {
+            name: opened.read(name).decode()
+            for name in opened.namelist()
+            if not name.endswith((".png", ".safetensors"))
+        }
+    # What JSON escapes is unescaped: sources, metadata and outputs, all of it.
+    for name, text in list(texts.items()):
+        if name.endswith(".ipynb"):
+            texts[name + " unescaped"] = "\n".join(strings(json.loads(text)))
+    secrets, given = secret_lines(), given_lines()
+    assert len(secrets) > 250
+    leaks = {
+        (secret, origin, name)
+        for secret, origin in secrets.items()
+        if not any(secret in line for line in given)
+        for name, text in texts.items()
+        if secret in text
+    }
+    assert leaks == set()
+
+
+def strings(value: object) -> list[str]:
+    """All strings in a JSON value."""
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [string for item in items for string in strings(item)]
+
+
+def test_no_trace_of_hidden_checks_or_markers_is_left():
+    for path in (ROOT / "assignment").rglob("*"):
+        if path.suffix in (".py", ".md", ".ipynb", ".toml") and "cache" not in str(path):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN|MARK)", text), path
+            if path.suffix == ".py":
+                calls = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
+                assert not re.search(r"@ check \( .* hidden = True", " ".join(calls)), path
+
+
+def test_every_message_that_public_checks_use_is_there_and_no_other():
+    folder = ROOT / "assignment" / "checks"
+    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    shipped, known = (
+        set(re.findall(r"(?m)^(\w+) = \{", (where / "messages.toml").read_text(encoding="utf-8").split("[page]")[0]))
+        for where in (folder, ROOT / "grader" / "checks")
+    )
+    assert shipped == {name for name in known if f'"{name}"' in code}
+    assert shipped < known
