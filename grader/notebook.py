@@ -45,7 +45,13 @@ SETTINGS = Config(
         "ClearMarkScheme": {"enforce_metadata": False},
     }
 )
-"""What nbgrader must know of our notebook; a course's nbgrader_config.py says the same."""
+"""What nbgrader's preprocessors must know of our notebook."""
+
+
+def course_settings(course: Course) -> Config:
+    """What a course's nbgrader_config.py must say: the same, and which files of a submission are the student's."""
+    files = sorted({task.file for task in course.tasks.values()})
+    return SETTINGS.copy() | {"Autograde": {"exclude_overwriting": {course.lab: files}}}
 
 
 def source_notebook(text: str, name: str, course: Course, answers: dict[str, Answer]) -> NotebookNode:

@@ -7,6 +7,7 @@ from make_images import NAMES, draw
 from PIL import Image
 from textures.errors import InputError
 from textures.images import check_texture, find_image, image_names, is_seamless, load_image, save_image
+from textures.model_files import find_model
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -97,6 +98,13 @@ def test_a_truncated_picture_is_refused(tmp_path):
     (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=r"half\.png.*is it complete"):
         load_image(tmp_path / "half.png")
+
+
+def test_a_folder_does_not_hide_an_exemplar_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pebbles").mkdir()  # where the samples of the model of that name are written
+    assert find_image("pebbles").is_file()
+    assert find_model("pebbles").is_file()
 
 
 def test_a_folder_is_refused(tmp_path):

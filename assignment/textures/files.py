@@ -2,17 +2,35 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import InputError
+from .errors import InputError, unknown
 
 
 def lab_folder(name: str) -> Path:
     """The lab's folder images/ or models/: the nearest one above this package (also where it does not exist yet)."""
     above = Path(__file__).resolve().parents[1:3]
     return next((parent / name for parent in above if (parent / name).is_dir()), above[0] / name)
+
+
+def find_file(name: str | os.PathLike, kind: str, known: Mapping[str, Path]) -> Path:
+    """The file that `name` stands for: a path, or the name of one of the `known` ones, of that `kind`.
+
+    Raises:
+        InputError: there is no such file and no such name (the nearest name is suggested), or it is a folder.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    if str(name) in known:  # also where a folder has that name, such as the one that the samples are written to
+        return known[str(name)]
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give a file, or the name of a {kind}: {', '.join(known)}")
+    if path.suffix or path.name != str(name):
+        raise InputError(f"no {kind} file {path}: check the path, or choose from: {', '.join(known)}")
+    raise unknown(kind, str(name), known)
 
 
 def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Path:

@@ -10,15 +10,20 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from .errors import InputError, unknown
-from .files import lab_folder, whole_file
+from .errors import InputError
+from .files import find_file, lab_folder, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def image_names() -> list[str]:
     """The exemplars of the lab, in alphabetical order: the file names in images/ without their suffix."""
-    return sorted(path.stem for path in lab_folder("images").glob("*") if path.suffix.lower() in SUFFIXES)
+    return list(_pictures())
+
+
+def _pictures() -> dict[str, Path]:
+    """The exemplars' files by name."""
+    return {path.stem: path for path in sorted(lab_folder("images").glob("*")) if path.suffix.lower() in SUFFIXES}
 
 
 def find_image(name: str | os.PathLike) -> Path:
@@ -27,18 +32,7 @@ def find_image(name: str | os.PathLike) -> Path:
     Raises:
         InputError: there is no such file and no such name (the nearest name is suggested), or it is a folder.
     """
-    path = Path(name)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give a picture file, or one of: {', '.join(image_names())}")
-    if path.is_file():
-        return path
-    if path.suffix or path.name != str(name):
-        raise InputError(f"no image file {path}: check the path, or choose from: {', '.join(image_names())}")
-    for suffix in SUFFIXES:
-        candidate = lab_folder("images") / f"{path}{suffix}"
-        if candidate.is_file():
-            return candidate
-    raise unknown("image", str(name), image_names())
+    return find_file(name, "image", _pictures())
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from .errors import InputError, unknown
-from .files import lab_folder, whole_file
+from .errors import InputError
+from .files import find_file, lab_folder, whole_file
 from .untrusted import read_state_dict
 
 # What the original implementation's networks make: B, G, R minus these means (of R, G, B), times 255.
@@ -22,7 +22,12 @@ ORIGINAL_MEAN = (0.48501961, 0.45795686, 0.40760392)
 
 def model_names() -> list[str]:
     """The trained generators of the lab, in alphabetical order: the file names in models/ without their suffix."""
-    return sorted(path.stem for path in lab_folder("models").glob("*.safetensors"))
+    return list(_models())
+
+
+def _models() -> dict[str, Path]:
+    """The generators' files by name."""
+    return {path.stem: path for path in sorted(lab_folder("models").glob("*.safetensors"))}
 
 
 def find_model(name: str | os.PathLike) -> Path:
@@ -31,16 +36,7 @@ def find_model(name: str | os.PathLike) -> Path:
     Raises:
         InputError: there is no such file and no such name (the nearest name is suggested), or it is a folder.
     """
-    path = Path(name)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give a model file, or one of: {', '.join(model_names())}")
-    if path.is_file():
-        return path
-    if path.suffix or path.name != str(name):
-        raise InputError(f"no model file {path}: check the path, or choose from: {', '.join(model_names())}")
-    if str(name) not in model_names():
-        raise unknown("model", str(name), model_names())
-    return lab_folder("models") / f"{name}.safetensors"
+    return find_file(name, "model", _models())
 
 
 def read_model(path: Path) -> dict[str, Tensor]:
