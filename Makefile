@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[staff,dev]'
 	touch $@
 
-demo: $(READY)   ## textures, a film, the assignment and a student's first pytest, into build/demo/ (two minutes)
+demo: $(READY)   ## textures, a film, the assignment, a graded class, into build/demo/ (three minutes)
 	$(BIN)/python solution/gatys.py pebbles --panel -o build/demo/pebbles.png
 	$(BIN)/python solution/gatys.py cloth --panel -o build/demo/cloth.png
 	$(BIN)/python solution/sample_texturenet.py pebbles --only samples film -o build/demo/texturenet
@@ -25,7 +25,10 @@ demo: $(READY)   ## textures, a film, the assignment and a student's first pytes
 	cd build/demo && rm -rf tp3 && $(CURDIR)/$(BIN)/python -m zipfile -e tp3.zip .
 	@echo 'A student opens build/demo/tp3.zip, and types pytest:'
 	cd build/demo/tp3 && $(PYTEST) || test $$? = 1
-	@echo 'Look at build/demo/: pebbles.png, cloth.png, texturenet/film.mp4, tp3/sujet.md'
+	$(BIN)/python -m grader.examples build/demo/submissions
+	$(BIN)/python -m grader run build/demo/submissions --out build/demo/results || \
+	    $(BIN)/python -m grader run build/demo/submissions --out build/demo/results --isolation process
+	@echo 'Look at build/demo/: pebbles.png, texturenet/film.mp4, tp3/sujet.md, results/class.html'
 
 release: $(READY) ## assignment/ from solution/, and the students' archive into dist/
 	$(BIN)/python -m grader release --zip dist

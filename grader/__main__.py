@@ -1,11 +1,16 @@
-"""The command line of staff: python -m grader release."""
+"""The command line of staff: python -m grader release, run, check."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 from solution.textures.errors import InputError
+
+from .checks.course import course
+from .checks.messages import LANGUAGES
+from .sandbox import LEVELS
 
 
 class Parser(argparse.ArgumentParser):
@@ -14,14 +19,71 @@ class Parser(argparse.ArgumentParser):
 
 
 def main() -> int:
-    parser = Parser(prog="python -m grader", description="Makes the assignment from the solution.")
+    parser = Parser(prog="python -m grader", description="Makes the assignment, and marks what comes back.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     release = commands.add_parser("release", help="write assignment/ from solution/, grader/checks and the handout")
     release.add_argument("--check", action="store_true", help="write nothing; exit 1 if assignment/ is out of date")
     release.add_argument("--zip", metavar="DIR", type=Path, help="also write the students' archive there")
     release.set_defaults(run=_release)
+    run = commands.add_parser("run", help="grade a folder of submissions in a sandbox")
+    run.add_argument("submissions", type=Path, help="the folder: a folder, .zip or .tar.gz for each student")
+    run.add_argument("--out", metavar="RESULTS", type=Path, required=True, help="where results go, and stay")
+    run.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="how many at once; one per processor")
+    run.add_argument("--fresh", action="store_true", help="grade all again, not only what changed")
+    run.set_defaults(run=_run)
+    check = commands.add_parser("check", help="grade one submission, and print its points")
+    check.add_argument("path", type=Path, help="a folder, .zip or .tar.gz")
+    check.set_defaults(run=_check)
+    for command in (run, check):
+        command.add_argument("--isolation", choices=("auto", *LEVELS), default="auto", help="auto: the strongest")
+        command.add_argument("--seed", type=int, default=0, help="of the hidden inputs; 0")
+        command.add_argument("--lang", choices=LANGUAGES, default=course().language, help="of messages and hints")
     args = parser.parse_args()
     return args.run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from . import marking
+
+    if args.jobs < 1:
+        raise InputError(f"-j must be at least 1, got {args.jobs}")
+    graded, count, remarks = marking.run(
+        args.submissions,
+        args.out,
+        jobs=args.jobs,
+        isolation=args.isolation,
+        fresh=args.fresh,
+        seed=args.seed,
+        language=args.lang,
+    )
+    for remark in remarks:
+        print(remark)
+    print(f"graded {graded} of {count}; the others have not changed" if graded < count else f"graded {count}")
+    print(f"wrote {args.out / 'grades.csv'}, {args.out / 'class.html'}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from . import marking
+    from .intake import Entry
+    from .sandbox import Host, choose_level
+
+    if not args.path.exists():
+        raise InputError(f"there is no {args.path}: give a folder, .zip or .tar.gz")
+    level = choose_level(args.isolation)
+    host = Host(level)
+    try:
+        result = marking.grade(Entry(args.path.name, args.path), host, marking.Settings(level, args.seed, args.lang))
+    finally:
+        host.close()
+    for check in result["checks"]:
+        if check["status"] != "passed":
+            print(f"{check['part']:6} {check['id']}: {check['message']}")
+            print(f"       {check['hint']}\n" if check["hint"] else "")
+    for line in filter(None, (result["reason"], *result["notes"])):
+        print(line)
+    print(f"{result['status']}, isolation {level}: {result['score']:g} of {result['max_score']:g} points")
+    return 0
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -45,3 +107,6 @@ if __name__ == "__main__":
     except InputError as error:
         print(f"grader: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("grader: interrupted; what is ready is written, and the same command goes on from there", file=sys.stderr)
+        sys.exit(130)

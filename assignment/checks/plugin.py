@@ -3,7 +3,6 @@
 import importlib
 import json
 import re
-import traceback
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +14,7 @@ import torch
 from .check import Check, WrongError, marker
 from .course import course
 from .messages import LANGUAGES, say
-from .student import Student
+from .student import NoAnswerError, Student, StudentError, describe
 from .summary import Result, print_summary, verdict_letter
 
 PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
@@ -34,7 +33,8 @@ class Lab:
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Student:
     """Whose code is judged: code in this process, unless a plugin has put another student into the configuration."""
-    return getattr(request.config, "student", None) or Student()
+    remote = getattr(request.config, "student", None)
+    return Student() if remote is None else remote.for_task(request.node.obj.check.part)
 
 
 @pytest.fixture
@@ -114,24 +114,16 @@ def explain(error: BaseException, part: str, language: str) -> tuple[str, str, s
     """Status, message and hint of an exception that ended a check."""
     if isinstance(error, WrongError):
         return "failed", say("message", error.message, language, **error.values), error.hint
-    todo = re.match(r"TODO ([\w.]+)", str(error)) if isinstance(error, NotImplementedError) else None
+    if isinstance(error, NoAnswerError):
+        return error.status, say("message", error.message, language, **error.values), None
+    told = error.told if isinstance(error, StudentError) else describe(error)
+    todo = re.match(r"TODO ([\w.]+)", told["text"]) if "NotImplementedError" in told["kinds"] else None
     if todo and todo[1] != part:
         return "skipped", say("message", "waits_for", language, part=todo[1]), None
     if todo:
         return "skipped", say("message", "not_started", language), None
-    name = "cannot_import" if isinstance(error, (ImportError, SyntaxError)) else "raised"
-    kind, text = type(error).__name__, (str(error).splitlines() or [""])[0][:200]
-    return "error", say("message", name, language, kind=kind, text=text, place=place(error)), None
-
-
-def place(error: BaseException) -> str:
-    """The last line of the student's own files that an exception passed: "gram.py, line 25"."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{Path(error.filename).name}, line {error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent.name == "textures"]
-    frame = (own or frames)[-1]
-    return f"{Path(frame.filename).name}, line {frame.lineno}"
+    name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else "raised"
+    return "error", say("message", name, language, kind=told["kind"], text=told["text"], place=told["place"]), None
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

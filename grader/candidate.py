@@ -1,0 +1,215 @@
+"""The candidate's side of the sandbox: a host that has imported torch once, and forks a child for each conversation.
+
+The host reads commands from a control socket that no child ever holds. A child gets a socket of its own, moves into
+namespaces of its own (Linux), writes the submission into a scratch folder that dies with it, and answers probes. It
+runs code that nobody has read: whatever it sends is data, and the examiner judges it.
+"""
+
+import ctypes
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+import types
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wire  # beside this file
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+FORBIDDEN = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
+    *("execve", "execveat", "fork", "vfork", "unshare", "setns", "mount", "umount2", "pivot_root", "chroot"),
+    *("socket", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "keyctl", "add_key", "request_key"),
+    *("open_by_handle_at", "move_mount", "open_tree", "fsopen", "fsmount", "init_module", "kexec_load", "reboot"),
+)
+
+
+def serve(control: socket.socket, level: str, lab: Path) -> None:
+    """Fork a child for every `start`; end it, with all that it started, at `stop`."""
+    if level == "namespace":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # no child may look into this process
+    child = 0
+    while True:
+        try:
+            command, fds = _receive_with_fd(control)
+        except EOFError:
+            return
+        if command["op"] == "start":
+            child = os.fork()
+            if child == 0:
+                control.close()
+                _exit_after(converse, socket.socket(fileno=fds[0]), command, level, lab)
+            os.close(fds[0])
+        elif child:
+            os.kill(child, signal.SIGTERM if level == "namespace" else signal.SIGKILL)
+            os.waitpid(child, 0)
+            child = 0
+            wire.send(control, {"stopped": True})
+
+
+def _receive_with_fd(control: socket.socket) -> tuple[dict, list[int]]:
+    data, fds, _, _ = socket.recv_fds(control, 1, 1)
+    if not data:
+        raise EOFError
+    return wire.receive(control), fds
+
+
+def _exit_after(function: types.FunctionType, *arguments: object) -> None:
+    try:
+        function(*arguments)
+    except BaseException:  # of a child that could not even begin; the examiner sees its socket close
+        os._exit(1)
+    os._exit(0)
+
+
+def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
+    """Confine this process, unpack the submission, answer probes until the examiner hangs up."""
+    limits = start["limits"]
+    os.setsid()
+    if level == "namespace":
+        _enter_namespaces(sock, limits)
+    work = Path("/tmp/work") if level == "namespace" else Path(start["scratch"])
+    for name, text in start["files"].items():
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    for name in ("images", "models"):
+        (work / name).symlink_to(lab / name)
+    os.chdir(work)
+    os.environ.update(HOME=str(work), TMPDIR=str(work), MPLBACKEND="agg", MPLCONFIGDIR=str(work))
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    _limit(limits)
+    if level == "namespace":
+        _filter_calls()
+    for name in [name for name in sys.modules if name.split(".")[0] == "textures"]:
+        del sys.modules[name]
+    sys.path[:] = [str(work), *sys.path[1:]]  # the folder of this file gives way to the submission's
+    answers = {}
+    try:
+        _hand_down(start["handed"])
+    except BaseException as error:
+        answers = _error(error)
+    wire.send(sock, {"ready": True})
+    while True:
+        try:
+            question = wire.receive(sock)
+        except EOFError:
+            return
+        try:
+            reply = answers or {"answers": _answer(question["probe"], question["inputs"])}
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt: they are the student's
+            reply = _error(error)
+        try:
+            wire.send(sock, reply)
+        except (TypeError, ValueError) as error:
+            wire.send(sock, _error(error))
+
+
+def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
+    """Processes, mounts and privileges of its own; a scratch folder in memory; no view of other processes."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    user, group = os.getuid(), os.getgid()
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the maps below are not this process's to write
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC):
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
+        Path("/proc/self", name).write_text(text)
+    inside = os.fork()
+    if inside:
+        # This process is out of reach of the student's, which is process 1 of its namespace: killed, it takes along
+        # all that it started.
+        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(inside, signal.SIGKILL))
+        sock.close()
+        os.waitpid(inside, 0)
+        os._exit(0)
+    for place, options in (
+        ("/tmp", f"size={limits['disk']},nr_inodes=2000"),
+        ("/proc", "size=4k"),
+        ("/dev/shm", "size=4k"),
+    ):
+        if libc.mount(b"tmpfs", place.encode(), b"tmpfs", 6, options.encode()):  # no set-uid, no devices
+            raise OSError(ctypes.get_errno(), f"mount {place}")
+
+
+def _limit(limits: dict) -> None:
+    for name, value in (
+        ("RLIMIT_DATA", limits["memory"]),
+        ("RLIMIT_CPU", limits["cpu"]),
+        ("RLIMIT_FSIZE", limits["disk"]),
+        ("RLIMIT_NOFILE", 256),
+        ("RLIMIT_CORE", 0),
+    ):
+        resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def _filter_calls() -> None:
+    """Forbid what no texture needs: new programs and processes, the network, other processes' memory, mounts."""
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    try:
+        import pyseccomp
+    except (ImportError, RuntimeError, OSError):  # no libseccomp: the namespaces stand alone
+        return
+    filters = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    refuse = pyseccomp.ERRNO(1)
+    for name in FORBIDDEN:
+        filters.add_rule(refuse, name)
+    # Threads, but no processes; clone3 hides its flags in memory, so that libc must fall back to clone.
+    thread = 0x10000
+    filters.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
+    filters.add_rule(pyseccomp.ERRNO(38), "clone3")
+    filters.load()
+
+
+def _hand_down(handed: dict) -> None:
+    """Put right functions in the place of the student's, for the tasks that the present one builds upon.
+
+    Args:
+        handed: by module of `textures`, the source of the right one and the names to take from it.
+    """
+    for module, (source, names) in handed.items():
+        full = f"textures.{module}"
+        right = types.ModuleType(full)
+        right.__file__, right.__package__ = f"{module}.py", "textures"
+        exec(compile(source, f"given/{module}.py", "exec"), right.__dict__)
+        own = importlib.import_module(full)
+        for name in names:
+            setattr(own, name, getattr(right, name))
+
+
+def _answer(probe: str, inputs: dict) -> dict:
+    from checks.student import Student
+
+    return Student().ask(probe, **inputs)
+
+
+def _error(error: BaseException) -> dict:
+    from checks.student import describe
+
+    return {"error": describe(error)}
+
+
+def main() -> None:
+    level, lab = sys.argv[1], Path(sys.argv[2])
+    import torch
+
+    torch.set_num_threads(1)
+    sys.path.insert(0, str(lab))
+    # What students' code will import is imported now, once: the given package and all that it uses.
+    importlib.import_module("checks.student")
+    for path in sorted((lab / "textures").glob("[a-z]*.py")):
+        importlib.import_module(f"textures.{path.stem}")
+    sys.path.remove(str(lab))
+    control = socket.socket(fileno=int(sys.argv[3]))
+    wire.send(control, {"host": True})
+    serve(control, level, lab)
+
+
+if __name__ == "__main__":
+    main()

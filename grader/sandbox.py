@@ -1,0 +1,181 @@
+"""Where a student's code runs: a host process without network, files or neighbours, and conversations with it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from solution.textures.errors import InputError
+
+from . import wire
+
+ROOT = Path(__file__).resolve().parents[1]
+LEVELS = ("namespace", "process")
+"""From the strongest down. process: limits of memory and time only; the code sees this user's files and network."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one conversation may use."""
+
+    memory: int = 3 << 30
+    """Bytes of data: heap and private mappings."""
+    cpu: int = 240
+    """Seconds of processor time."""
+    disk: int = 64 << 20
+    """Bytes in the scratch folder, and of any one file."""
+
+
+def strongest_level() -> str | None:
+    """The strongest level that works here, tried for real; None where not even namespaces are to be had."""
+    if sys.platform != "linux" or shutil.which("bwrap") is None:
+        return None
+    probe = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x30020000) != 0)"
+    done = subprocess.run([*_bubblewrap([]), sys.executable, "-I", "-c", probe], capture_output=True)
+    return "namespace" if done.returncode == 0 else None
+
+
+def choose_level(wanted: str) -> str:
+    """The level to use for `--isolation wanted`: "auto" takes the strongest, and nothing weak without being asked.
+
+    Raises:
+        InputError: it does not work here.
+    """
+    if wanted == "process":
+        return wanted
+    found = strongest_level()
+    if found is None:
+        raise InputError(
+            "no isolation by namespaces here (Linux with bubblewrap has it): install bubblewrap, or grade submissions "
+            "that you trust with --isolation process"
+        )
+    return found
+
+
+class Host:
+    """A process that has imported torch, and starts conversations with students' code in a moment."""
+
+    def __init__(self, level: str):
+        self.level = level
+        self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level == "process" else None
+        control, inside = socket.socketpair()
+        lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
+        command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
+        if level == "namespace":
+            command = [*_bubblewrap(_lab_binds()), *command]
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=[inside.fileno()],
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        inside.close()
+        self._control = control
+        self._talking = False
+        try:
+            wire.receive(control, 120)
+        except (EOFError, TimeoutError):
+            self.close()
+            raise InputError(f"the sandbox does not start (isolation {level}): is everything installed?") from None
+
+    def converse(self, files: dict[str, str], handed: dict, limits: Limits, seconds: float) -> socket.socket:
+        """A fresh process with these files, ready for questions; the one before is ended.
+
+        Raises:
+            EOFError: it ended before it was ready.
+            TimeoutError: it was not ready within so many seconds.
+        """
+        self.stop()
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"x"], [theirs.fileno()])
+            scratch = "" if self._scratch is None else tempfile.mkdtemp(dir=self._scratch.name)
+            start = {"op": "start", "files": files, "handed": handed, "limits": asdict(limits), "scratch": scratch}
+            wire.send(self._control, start)
+        finally:
+            theirs.close()
+        self._talking = True
+        try:
+            wire.receive(ours, seconds)
+        except BaseException:
+            ours.close()
+            raise
+        return ours
+
+    def stop(self) -> None:
+        """End the conversation, and every process that it started."""
+        if self._talking:
+            self._control.sendall(b"x")
+            wire.send(self._control, {"op": "stop"})
+            wire.receive(self._control, 60)
+            self._talking = False
+
+    def close(self) -> None:
+        """End the host."""
+        self._control.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, 9)
+        self._process.wait()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+
+def _place(name: str, level: str) -> str:
+    return f"/grader/{name}" if level == "namespace" else str(ROOT / "grader" / name)
+
+
+def _lab_binds() -> list[str]:
+    """What the candidate may read of this repository: what students have, and the two files of its own side."""
+    pairs = [(ROOT / "assignment" / name, f"/lab/{name}") for name in ("textures", "checks", "course.toml")]
+    pairs += [(ROOT / name, f"/lab/{name}") for name in ("images", "models")]
+    pairs += [(ROOT / "grader" / name, f"/grader/{name}") for name in ("candidate.py", "wire.py")]
+    return [word for source, target in pairs for word in ("--ro-bind", str(source), target)]
+
+
+def _lab_view(folder: Path) -> Path:
+    """The same as a folder of links, where there are no mounts."""
+    lab = folder / "lab"
+    lab.mkdir()
+    for name in ("textures", "checks", "course.toml"):
+        (lab / name).symlink_to(ROOT / "assignment" / name)
+    for name in ("images", "models"):
+        (lab / name).symlink_to(ROOT / name)
+    return lab
+
+
+def _bubblewrap(binds: list[str]) -> list[str]:
+    """bubblewrap with the system and Python to read, and nothing else: no network, no home, no other process."""
+    words = [
+        "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--uid",
+        "1000",
+        "--gid",
+        "1000",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+    ]
+    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        path = Path(folder)
+        if path.is_symlink():
+            words += ["--symlink", os.readlink(path), folder]
+        elif path.is_dir():
+            words += ["--ro-bind", folder, folder]
+    for folder in ("/etc/ld.so.cache", "/etc/alternatives"):
+        words += ["--ro-bind-try", folder, folder]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if not Path(prefix).is_relative_to("/usr"):
+            words += ["--ro-bind", prefix, prefix]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", *binds, "--chdir", "/"]
+    return [*words, "--remount-ro", "/dev", "--remount-ro", "/"]
