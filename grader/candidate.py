@@ -72,7 +72,7 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
     os.setsid()
     if level == "namespace":
         _enter_namespaces(sock, limits)
-    work = Path("/tmp/work") if level == "namespace" else Path(start["scratch"])
+    work = Path("/scratch/work") if level == "namespace" else Path(start["scratch"])
     for name, text in start["files"].items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
         os.waitpid(inside, 0)
         os._exit(0)
     for place, options in (
-        ("/tmp", f"size={limits['disk']},nr_inodes=2000"),
+        ("/scratch", f"size={limits['disk']},nr_inodes=2000"),
         ("/proc", "size=4k"),
         ("/dev/shm", "size=4k"),
     ):

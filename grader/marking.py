@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -198,7 +199,17 @@ def _start_worker(settings: Settings) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
     torch.set_num_threads(1)
-    _worker.update(settings=settings, host=Host(settings.isolation), parent=os.getppid())
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    _worker.update(settings=settings, host=Host(settings.isolation))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, killed for instance; its host goes with it."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    if "host" in _worker:
+        _worker["host"].close()
+    os._exit(1)
 
 
 def _grade_in_worker(entry: Entry) -> dict:

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from solution.textures.errors import InputError
@@ -17,6 +19,9 @@ from . import wire
 ROOT = Path(__file__).resolve().parents[1]
 LEVELS = ("namespace", "process")
 """From the strongest down. process: limits of memory and time only; the code sees this user's files and network."""
+
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,21 @@ class Limits:
 
 def strongest_level() -> str | None:
     """The strongest level that works here, tried for real; None where not even namespaces are to be had."""
-    if sys.platform != "linux" or shutil.which("bwrap") is None:
-        return None
+    return "namespace" if wrappers() else None
+
+
+@cache
+def wrappers() -> dict[str, Callable[[list[str]], list[str]]]:
+    """The ways that work here to start a program in namespaces of its own, the best first: bubblewrap, unshare(1)."""
+    # What the candidate must be able to do in there: make namespaces of its own.
     probe = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x30020000) != 0)"
-    done = subprocess.run([*_bubblewrap([]), sys.executable, "-I", "-c", probe], capture_output=True)
-    return "namespace" if done.returncode == 0 else None
+    found = {}
+    for program, wrapper in (("bwrap", _bubblewrap), ("unshare", _unshare)):
+        if sys.platform == "linux" and shutil.which(program) is not None:
+            command = [*wrapper([]), sys.executable, "-I", "-c", probe]
+            if subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0:
+                found[program] = wrapper
+    return found
 
 
 def choose_level(wanted: str) -> str:
@@ -51,8 +66,8 @@ def choose_level(wanted: str) -> str:
     found = strongest_level()
     if found is None:
         raise InputError(
-            "no isolation by namespaces here (Linux with bubblewrap has it): install bubblewrap, or grade submissions "
-            "that you trust with --isolation process"
+            "no isolation by namespaces here (Linux has it, with bubblewrap or with user namespaces): install "
+            "bubblewrap, or grade submissions that you trust with --isolation process"
         )
     return found
 
@@ -60,18 +75,19 @@ def choose_level(wanted: str) -> str:
 class Host:
     """A process that has imported torch, and starts conversations with students' code in a moment."""
 
-    def __init__(self, level: str):
+    def __init__(self, level: str, wrapper: str | None = None):
+        """`wrapper` is one of `wrappers`; the best when left out."""
         self.level = level
         self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level == "process" else None
         control, inside = socket.socketpair()
         lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
         command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
         if level == "namespace":
-            command = [*_bubblewrap(_lab_binds()), *command]
+            command = [*wrappers()[wrapper or next(iter(wrappers()))](_lab_binds()), *command]
         self._process = subprocess.Popen(
             command,
             pass_fds=[inside.fileno()],
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            env=ENVIRONMENT | {"MPLCONFIGDIR": "/scratch" if level == "namespace" else self._scratch.name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -133,11 +149,28 @@ def _place(name: str, level: str) -> str:
 
 
 def _lab_binds() -> list[str]:
-    """What the candidate may read of this repository: what students have, and the two files of its own side."""
+    """What the candidate may read of this repository, each with its place in the sandbox: what students have."""
     pairs = [(ROOT / "assignment" / name, f"/lab/{name}") for name in ("textures", "checks", "course.toml")]
     pairs += [(ROOT / name, f"/lab/{name}") for name in ("images", "models")]
     pairs += [(ROOT / "grader" / name, f"/grader/{name}") for name in ("candidate.py", "wire.py")]
-    return [word for source, target in pairs for word in ("--ro-bind", str(source), target)]
+    return [str(word) for pair in pairs for word in pair]
+
+
+def _system_binds() -> tuple[list[str], list[str]]:
+    """Folders of the system and of Python, each with its place, and links, each with what it points to."""
+    binds, links = [], []
+    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        path = Path(folder)
+        if path.is_symlink():
+            links += [os.readlink(path), folder]
+        elif path.is_dir():
+            binds += [folder, folder]
+    if Path("/etc/ld.so.cache").exists():
+        binds += ["/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if not Path(prefix).is_relative_to("/usr"):
+            binds += [prefix, prefix]
+    return binds, links
 
 
 def _lab_view(folder: Path) -> Path:
@@ -153,29 +186,49 @@ def _lab_view(folder: Path) -> Path:
 
 def _bubblewrap(binds: list[str]) -> list[str]:
     """bubblewrap with the system and Python to read, and nothing else: no network, no home, no other process."""
-    words = [
-        "bwrap",
-        "--unshare-all",
-        "--unshare-user",
-        "--uid",
-        "1000",
-        "--gid",
-        "1000",
-        "--die-with-parent",
-        "--new-session",
-        "--cap-drop",
-        "ALL",
-    ]
-    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
-        path = Path(folder)
-        if path.is_symlink():
-            words += ["--symlink", os.readlink(path), folder]
-        elif path.is_dir():
-            words += ["--ro-bind", folder, folder]
-    for folder in ("/etc/ld.so.cache", "/etc/alternatives"):
-        words += ["--ro-bind-try", folder, folder]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        if not Path(prefix).is_relative_to("/usr"):
-            words += ["--ro-bind", prefix, prefix]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", *binds, "--chdir", "/"]
+    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+    words += ["--die-with-parent", "--new-session"]
+    system, links = _system_binds()
+    for pairs, option in ((links, "--symlink"), ([*system, *binds], "--ro-bind")):
+        for source, target in zip(pairs[::2], pairs[1::2], strict=True):
+            words += [option, source, target]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/scratch", "--chdir", "/"]
     return [*words, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+# The same by hand, for unshare(1): a root in memory, folders bound into it for reading, the old root let go.
+_ENTER = """
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+root=/mnt
+mount -t tmpfs -o size=16m,mode=755 sandbox $root
+while [ "$1" != -- ]; do ln -s "$1" "$root$2"; shift 2; done; shift
+while [ "$1" != -- ]; do
+    if [ -d "$1" ]; then mkdir -p "$root$2"; else mkdir -p "$(dirname "$root$2")"; : > "$root$2"; fi
+    mount --bind "$1" "$root$2"
+    mount -o remount,bind,ro,nosuid,nodev "$root$2"
+    shift 2
+done; shift
+mkdir $root/proc $root/scratch $root/dev $root/dev/shm $root/old
+mount -t proc proc $root/proc
+mount -t tmpfs -o size=16m scratch $root/scratch
+for device in null zero full random urandom; do
+    : > $root/dev/$device
+    mount --bind /dev/$device $root/dev/$device
+done
+cd $root
+pivot_root . old
+umount -l /old
+rmdir /old
+unset PWD OLDPWD
+mount -o remount,ro /
+exec "$@"
+"""
+
+
+def _unshare(binds: list[str]) -> list[str]:
+    """util-linux's unshare with the same to read, for machines without bubblewrap."""
+    words = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--net", "--ipc", "--uts", "--cgroup"]
+    words += ["--fork", "--kill-child", "/bin/sh", "-c", _ENTER, "sandbox"]
+    system, links = _system_binds()
+    return [*words, *links, "--", *system, *binds, "--"]

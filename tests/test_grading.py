@@ -18,7 +18,7 @@ from grader.checks.student import NoAnswerError, StudentError
 from grader.examiner import LIMITS, RemoteStudent, examine
 from grader.examples import examples, solution, write_examples
 from grader.intake import RefusedError, complete, list_entries, read_submission
-from grader.sandbox import Host, strongest_level
+from grader.sandbox import Host, strongest_level, wrappers
 from solution.textures.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,9 +27,10 @@ needs_namespaces = pytest.mark.skipif(LEVEL != "namespace", reason="bubblewrap a
 FEATURES = torch.arange(8.0).reshape(1, 2, 2, 2)
 
 
-@pytest.fixture(scope="module")
-def host():
-    host = Host(LEVEL)
+@pytest.fixture(scope="module", params=list(wrappers()) or [None])
+def host(request):
+    """A host in each of the ways that work here."""
+    host = Host(LEVEL, request.param)
     yield host
     host.close()
 
@@ -59,13 +60,15 @@ def saw(ask, expression: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def marks(host) -> dict[str, dict[str, float]]:
+def marks() -> dict[str, dict[str, float]]:
     """Points by part of the six example students."""
     found = {}
+    host = Host(LEVEL)
     for student, files in examples().items():
         found[student] = {}
         for check in examine(complete(files), host, seed=3, language="en"):
             found[student][check.part] = found[student].get(check.part, 0) + check.points
+    host.close()
     return found
 
 
@@ -160,10 +163,10 @@ def test_a_forged_frame_is_no_answer(ask, frame):
 @needs_namespaces
 def test_nothing_of_staff_can_be_read(ask):
     search = (
-        "sum('BEGIN SOLUTION' in open(os.path.join(d, f), errors='ignore').read() or 'hidden=True' in open("
-        "os.path.join(d, f), errors='ignore').read() for top in ('/work', '/root', '/home', '/lab', '/grader', '/tmp') "
+        "sum(any(word in open(os.path.join(d, f), errors='ignore').read() for word in ('BEGIN SOLUTION', 'hidden=T')) "
+        "for top in ('/work', '/root', '/home', '/lab', '/tmp', '/scratch') "
         "for d, _, fs in os.walk(top) for f in fs if f.endswith(('.py', '.md')) and 'site-packages' not in d "
-        "and 'lib/python' not in d and d != '/tmp/work/textures')"
+        "and 'lib/python' not in d and d != '/scratch/work/textures')"
     )
     assert saw(ask, search) == "0"
 
@@ -179,7 +182,7 @@ def test_nothing_of_staff_can_be_read(ask):
         ("open('/lab/textures/gram.py', 'a')", "OSError"),
         ("os.mkdir('/mine')", "OSError"),
         ("open('/dev/mine', 'w')", "OSError"),
-        ("open('/tmp/large', 'wb').write(bytes(80 << 20))", "OSError"),
+        ("open('/scratch/large', 'wb').write(bytes(80 << 20))", "OSError"),
         ("__import__('ctypes').CDLL(None).ptrace(16, 1, 0, 0)", "-1"),
         ("__import__('ctypes').CDLL(None).umount2(b'/proc', 2)", "-1"),
         ("sorted(set(os.environ) - {'PATH', 'LANG', 'HOME', 'TMPDIR', 'PWD', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', "
@@ -193,7 +196,7 @@ def test_what_the_sandbox_refuses(ask, expression, found):
 
 @needs_namespaces
 def test_one_submission_leaves_nothing_for_the_next(ask):
-    for place in ("/tmp/note", "/dev/shm/note", "/tmp/work/note"):
+    for place in ("/scratch/note", "/dev/shm/note", "/scratch/work/note"):
         saw(ask, f"open({place!r}, 'w').write('x')")
         assert saw(ask, f"os.path.exists({place!r})") == "False"
     saw(ask, "setattr(torch, 'left_behind', 1)")
