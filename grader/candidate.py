@@ -72,7 +72,7 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
     os.setsid()
     if level == "namespace":
         _enter_namespaces(sock, limits)
-    work = Path("/scratch/work") if level == "namespace" else Path(start["scratch"])
+    work = Path("/scratch/home") if level == "namespace" else Path(start["scratch"])
     for name, text in start["files"].items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)

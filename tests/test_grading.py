@@ -164,9 +164,9 @@ def test_a_forged_frame_is_no_answer(ask, frame):
 def test_nothing_of_staff_can_be_read(ask):
     search = (
         "sum(any(word in open(os.path.join(d, f), errors='ignore').read() for word in ('BEGIN SOLUTION', 'hidden=T')) "
-        "for top in ('/work', '/root', '/home', '/lab', '/tmp', '/scratch') "
+        "for top in ('/root', '/home', '/lab', '/tmp', '/scratch') "
         "for d, _, fs in os.walk(top) for f in fs if f.endswith(('.py', '.md')) and 'site-packages' not in d "
-        "and 'lib/python' not in d and d != '/scratch/work/textures')"
+        "and 'lib/python' not in d and d != '/scratch/home/textures')"
     )
     assert saw(ask, search) == "0"
 
@@ -196,7 +196,7 @@ def test_what_the_sandbox_refuses(ask, expression, found):
 
 @needs_namespaces
 def test_one_submission_leaves_nothing_for_the_next(ask):
-    for place in ("/scratch/note", "/dev/shm/note", "/scratch/work/note"):
+    for place in ("/scratch/note", "/dev/shm/note", "/scratch/home/note"):
         saw(ask, f"open({place!r}, 'w').write('x')")
         assert saw(ask, f"os.path.exists({place!r})") == "False"
     saw(ask, "setattr(torch, 'left_behind', 1)")
