@@ -1,4 +1,4 @@
-"""The command line of staff: python -m grader release, run, check."""
+"""The command line of staff: python -m grader release, run, check, diff, selfcheck."""
 
 import argparse
 import os
@@ -28,14 +28,26 @@ def main() -> int:
     run = commands.add_parser("run", help="grade a folder of submissions in a sandbox")
     run.add_argument("submissions", type=Path, help="the folder: a folder, .zip or .tar.gz for each student")
     run.add_argument("--out", metavar="RESULTS", type=Path, required=True, help="where results go, and stay")
-    run.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="how many at once; one per processor")
     run.add_argument("--fresh", action="store_true", help="grade all again, not only what changed")
+    run.add_argument("--executor", metavar="dask://HOST:PORT", default="", help="on a dask.distributed cluster")
     run.set_defaults(run=_run)
     check = commands.add_parser("check", help="grade one submission, and print its points")
     check.add_argument("path", type=Path, help="a folder, .zip or .tar.gz")
     check.set_defaults(run=_check)
-    for command in (run, check):
+    diff = commands.add_parser("diff", help="whose marks move between two gradings, by how much and why")
+    diff.add_argument("old", type=Path, help="a folder of results")
+    diff.add_argument("new", type=Path, help="another one")
+    diff.set_defaults(run=_diff)
+    selfcheck = commands.add_parser("selfcheck", help="check the checks: wrong code must fail them, right code pass")
+    selfcheck.add_argument("--whole", action="store_true", help="every variant through all tasks, not only its own")
+    selfcheck.add_argument("--seeds", metavar="N", type=int, default=0, help="also compare the marks of N seeds")
+    selfcheck.add_argument("--mutants", action="store_true", help="also mutate the solution line by line (an hour)")
+    selfcheck.set_defaults(run=_selfcheck)
+    for command in (run, selfcheck):
+        command.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="how many at once")
+    for command in (run, check, selfcheck):
         command.add_argument("--isolation", choices=("auto", *LEVELS), default="auto", help="auto: the strongest")
+    for command in (run, check):
         command.add_argument("--seed", type=int, default=0, help="of the hidden inputs; 0")
         command.add_argument("--lang", choices=LANGUAGES, default=course().language, help="of messages and hints")
     args = parser.parse_args()
@@ -47,14 +59,16 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
+    if args.executor and not args.executor.startswith("dask://"):
+        raise InputError(f"--executor is dask://HOST:PORT, got {args.executor}")
     graded, count, remarks = marking.run(
         args.submissions,
         args.out,
+        marking.Settings(args.seed, args.lang),
         jobs=args.jobs,
         isolation=args.isolation,
         fresh=args.fresh,
-        seed=args.seed,
-        language=args.lang,
+        cluster=args.executor.removeprefix("dask://"),
     )
     for remark in remarks:
         print(remark)
@@ -73,7 +87,8 @@ def _check(args: argparse.Namespace) -> int:
     level = choose_level(args.isolation)
     host = Host(level)
     try:
-        result = marking.grade(Entry(args.path.name, args.path), host, marking.Settings(level, args.seed, args.lang))
+        work = marking.read_work(Entry(args.path.name, args.path))
+        result = marking.grade(work, host, marking.Settings(args.seed, args.lang))
     finally:
         host.close()
     for check in result["checks"]:
@@ -84,6 +99,36 @@ def _check(args: argparse.Namespace) -> int:
         print(line)
     print(f"{result['status']}, isolation {level}: {result['score']:g} of {result['max_score']:g} points")
     return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from .comparison import differences
+
+    for line in differences(args.old, args.new):
+        print(line)
+    return 0
+
+
+def _selfcheck(args: argparse.Namespace) -> int:
+    from . import selfcheck
+
+    found = list(selfcheck.findings(jobs=args.jobs, isolation=args.isolation, whole=args.whole))
+    print(selfcheck.table(found))
+    bad = [f"{f.variant.part} {f.variant.title}: {complaint}" for f in found for complaint in f.complaints]
+    if args.seeds:
+        counts = selfcheck.scores_by_seed(args.seeds, jobs=args.jobs, isolation=args.isolation)
+        print("scores of the solution and of a mistaken submission, over the seeds:", dict(counts))
+        bad += ["marks change with the seed"] if len(counts) > 1 else []
+    if args.mutants:
+        from . import mutants
+
+        report = mutants.survey(jobs=args.jobs, isolation=args.isolation)
+        print(report.text())
+        bad += [f"mutant without an explanation: {mutant}" for mutant in report.unexplained]
+    for line in bad:
+        print(line)
+    print("every wrong idea is caught with its hint, every right one accepted" if not bad else f"{len(bad)} complaints")
+    return 1 if bad else 0
 
 
 def _release(args: argparse.Namespace) -> int:

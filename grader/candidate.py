@@ -20,10 +20,12 @@ import wire  # beside this file
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+CAPABILITY_VERSION_3 = 0x20080522
 FORBIDDEN = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
     *("execve", "execveat", "fork", "vfork", "unshare", "setns", "mount", "umount2", "pivot_root", "chroot"),
     *("socket", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "keyctl", "add_key", "request_key"),
+    *("memfd_create", "memfd_secret", "shmget", "msgget", "mq_open"),  # memory that no limit of a process counts
     *("open_by_handle_at", "move_mount", "open_tree", "fsopen", "fsmount", "init_module", "kexec_load", "reboot"),
 )
 
@@ -68,7 +70,7 @@ def _exit_after(function: types.FunctionType, *arguments: object) -> None:
 
 def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
     """Confine this process, unpack the submission, answer probes until the examiner hangs up."""
-    limits = start["limits"]
+    limits, mapped = start["limits"], _mapped()
     os.setsid()
     if level == "namespace":
         _enter_namespaces(sock, limits)
@@ -84,7 +86,8 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
-    _limit(limits)
+    if level != "none":
+        _limit(limits, mapped)
     if level == "namespace":
         _filter_calls()
     for name in [name for name in sys.modules if name.split(".")[0] == "textures"]:
@@ -136,10 +139,23 @@ def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
     ):
         if libc.mount(b"tmpfs", place.encode(), b"tmpfs", 6, options.encode()):  # no set-uid, no devices
             raise OSError(ctypes.get_errno(), f"mount {place}")
+    # The rights that came with the namespace have served: without them, what is mounted stays mounted.
+    if libc.capset((ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
-def _limit(limits: dict) -> None:
+def _mapped() -> int:
+    """Bytes of address space in use: PyTorch, mostly. 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _limit(limits: dict, mapped: int) -> None:
     for name, value in (
+        # Address space on top of PyTorch's stands for memory: no limit of a process counts what it shares with itself.
+        ("RLIMIT_AS", mapped + limits["memory"] if mapped else resource.RLIM_INFINITY),
         ("RLIMIT_DATA", limits["memory"]),
         ("RLIMIT_CPU", limits["cpu"]),
         ("RLIMIT_FSIZE", limits["disk"]),
@@ -195,6 +211,24 @@ def _error(error: BaseException) -> dict:
     return {"error": describe(error)}
 
 
+def _warm_up() -> None:
+    """One step of each kind of work: what PyTorch imports at its first use takes it a second, once per host."""
+    import torch
+    from textures.features import RandomFeatures
+
+    image = torch.rand(1, 3, 64, 64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
+    extractor = RandomFeatures()
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = sum(maps.square().mean() for maps in extractor(image).values())
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+
+
 def main() -> None:
     level, lab = sys.argv[1], Path(sys.argv[2])
     import torch
@@ -206,6 +240,7 @@ def main() -> None:
     for path in sorted((lab / "textures").glob("[a-z]*.py")):
         importlib.import_module(f"textures.{path.stem}")
     sys.path.remove(str(lab))
+    _warm_up()
     control = socket.socket(fileno=int(sys.argv[3]))
     wire.send(control, {"host": True})
     serve(control, level, lab)

@@ -4,14 +4,17 @@ import contextlib
 import io
 import socket
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from . import wire
+from .checks.check import marker
 from .checks.course import course
-from .checks.plugin import RESULTS
+from .checks.plugin import RESULTS, SHOWN
 from .checks.student import NoAnswerError, StudentError
 from .checks.summary import Result
 from .sandbox import ROOT, Host, Limits
@@ -128,17 +131,26 @@ def _right_file(name: str) -> str:
     return (ROOT / "solution" / name).read_text(encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class Examination:
+    """What the checks found."""
+
+    checks: list[Result]
+    shown: dict[str, dict]
+    """What is worth a look, by name."""
+
+
 class _Session:
     """The pytest plugin of one submission: whose code is asked, and what became of it."""
 
     def __init__(self, student: RemoteStudent):
-        self._student, self.results = student, []
+        self._student, self.found = student, Examination([], {})
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.student = self._student
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.results = list(session.config.stash[RESULTS].values())
+        self.found = Examination(list(session.config.stash[RESULTS].values()), session.config.stash[SHOWN])
 
 
 def examine(
@@ -147,23 +159,26 @@ def examine(
     *,
     seed: int,
     language: str,
+    parts: Sequence[str] = (),
     limits: Limits = LIMITS,
     check_seconds: float = CHECK_SECONDS,
     seconds: float = SUBMISSION_SECONDS,
-) -> list[Result]:
-    """Run all checks, public and hidden, on a submission.
+) -> Examination:
+    """Run the checks, public and hidden, on a submission.
 
     Args:
         files: its Python files by path ("textures/gram.py").
         seed: of the hidden inputs.
+        parts: the tasks to look at; all when left out.
     """
     student = RemoteStudent(host, files, limits, check_seconds, seconds)
     session = _Session(student)
     words = ["-c", "/dev/null", "--rootdir", str(ROOT), "-p", "grader.checks.plugin", "-p", "no:cacheprovider"]
-    words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", str(ROOT / "grader" / "checks")]
+    words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", "-m", " or ".join(map(marker, parts))]
+    words += [str(ROOT / "grader" / "checks")]
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             pytest.main(words, plugins=[session])
     finally:
         student.close()
-    return session.results
+    return session.found

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from .intake import complete
-from .sandbox import ROOT
+from .variants import solution
 
 HOSTILE = """
 import os, socket, subprocess, sys
@@ -26,13 +26,6 @@ def gram_matrix(features):
             pass
     os._exit(0)
 """
-
-
-def solution() -> dict[str, str]:
-    """The student's files with every place filled in."""
-    return {
-        f"textures/{path.name}": path.read_text(encoding="utf-8") for path in (ROOT / "solution/textures").glob("*.py")
-    }
 
 
 def examples() -> dict[str, dict[str, str]]:

@@ -3,14 +3,9 @@
 import csv
 import hashlib
 import json
-import os
-import signal
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,6 +16,7 @@ from solution.textures.files import whole_file
 from .checks.course import course
 from .intake import Entry, RefusedError, complete, list_entries, read_submission
 from .sandbox import ROOT, Host, choose_level
+from .workers import each
 
 SCHEMA = 1
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,10 +26,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 class Settings:
     """What decides a mark, besides the submission."""
 
-    isolation: str
-    """The level in use: namespace or process."""
     seed: int
+    """Of the hidden inputs."""
     language: str
+    """Of what students read."""
 
 
 @cache
@@ -47,49 +43,74 @@ def checks_version() -> str:
     return digest.hexdigest()
 
 
-def grade(entry: Entry, host: Host, settings: Settings) -> dict:
+@dataclass(frozen=True)
+class Work:
+    """A submission as it goes to a worker: data, no path."""
+
+    student: str
+    sha256: str
+    files: dict[str, str] = field(default_factory=dict)
+    """The student's Python files, "textures/gram.py"."""
+    notes: list[str] = field(default_factory=list)
+    status: str = "graded"
+    """As in result.json: another one where there is nothing to grade."""
+    reason: str = ""
+
+
+def read_work(entry: Entry) -> Work:
+    """An entry, read; also one that is no good has a result."""
+    try:
+        found = read_submission(entry.path)
+    except RefusedError as error:
+        return Work(entry.student, _digest_of(entry.path), status=error.status, reason=error.reason)
+    return Work(entry.student, found.sha256, found.files, found.notes)
+
+
+def grade(work: Work, host: Host, settings: Settings) -> dict:
     """The result of one submission, as result.json holds it."""
     from .examiner import examine
+    from .pictures import draw
 
     start = time.monotonic()
-    result = {
+    checks, pictures, status, reason = [], {}, work.status, work.reason
+    if status == "graded":
+        found = examine(complete(work.files), host, seed=settings.seed, language=settings.language)
+        checks, pictures = found.checks, draw(found.shown)
+        if all(check.status in ("error", "timeout") for check in checks):
+            status, reason = "crashed", checks[0].message if checks else "the checks did not run"
+    return {
         "schema": SCHEMA,
-        "student": entry.student,
-        "status": "graded",
-        "reason": "",
-        "score": 0.0,
+        "student": work.student,
+        "status": status,
+        "reason": reason,
+        "score": float(sum(check.points for check in checks)),
         "max_score": float(sum(task.points for task in course().tasks.values())),
-        "isolation": settings.isolation,
-        "submission_sha256": "",
+        "isolation": host.level,
+        "submission_sha256": work.sha256,
         "checks_version": checks_version(),
         "seed": settings.seed,
-        "notes": [],
-        "seconds": 0.0,
-        "checks": [],
+        "notes": work.notes,
+        "seconds": round(time.monotonic() - start, 2),
+        "checks": [vars(check) for check in checks],
+        "pictures": pictures,
     }
-    try:
-        submission = read_submission(entry.path)
-    except RefusedError as error:
-        result |= {"status": error.status, "reason": error.reason, "submission_sha256": _digest_of(entry.path)}
-    else:
-        files = complete(submission.files)
-        checks = examine(files, host, seed=settings.seed, language=settings.language)
-        result |= {
-            "score": float(sum(check.points for check in checks)),
-            "submission_sha256": submission.sha256,
-            "notes": submission.notes,
-            "checks": [vars(check) for check in checks],
-        }
-        if not checks or all(check.status in ("error", "timeout") for check in checks):
-            reason = checks[0].message if checks else "the checks did not run"
-            result |= {"status": "crashed", "reason": reason}
-    return result | {"seconds": round(time.monotonic() - start, 2)}
 
 
 def run(
-    submissions: Path, results: Path, *, jobs: int, isolation: str, fresh: bool, seed: int, language: str
+    submissions: Path,
+    results: Path,
+    settings: Settings,
+    *,
+    jobs: int,
+    isolation: str,
+    fresh: bool = False,
+    cluster: str = "",
 ) -> tuple[int, int, list[str]]:
     """Grade every submission that is new or changed, and write the tables.
+
+    Args:
+        jobs, isolation, cluster: as `workers.each` takes them.
+        fresh: grade the others too.
 
     Returns:
         How many were graded now, how many there are, and what was odd about the folder.
@@ -99,31 +120,35 @@ def run(
         KeyboardInterrupt: results that are ready are written; the same command goes on from there.
     """
     entries, remarks = list_entries(submissions)
-    settings = Settings(choose_level(isolation), seed, language)
+    if not cluster:  # a cluster's workers choose for themselves
+        isolation = choose_level(isolation)
     try:
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {results}: {error.strerror}; choose another place with --out") from None
-    waiting = [entry for entry in entries if fresh or not _is_current(entry, results, settings)]
-    jobs = max(1, min(jobs, len(waiting)))
-    # Each worker is an examiner with a host of its own; spawned, for torch's threads do not survive a fork.
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (settings,))
+    waiting = [
+        work
+        for work in map(read_work, entries)
+        if fresh or not _is_current(work, read_result(work.student, results), settings, isolation)
+    ]
+    graded = each(partial(grade, settings=settings), waiting, isolation=isolation, jobs=jobs, cluster=cluster)
     try:
-        futures = [pool.submit(_grade_in_worker, entry) for entry in waiting]
-        with tqdm(total=len(waiting), desc=f"grading, isolation {settings.isolation}", unit="student") as bar:
-            for future in as_completed(futures):
-                result = future.result()
+        with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
+            for result in graded:
                 write_result(result, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
                 bar.update()
-    except KeyboardInterrupt:
-        for process in list((pool._processes or {}).values()):
-            process.kill()
-        raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         write_tables([entry.student for entry in entries], results)
     return len(waiting), len(entries), remarks
+
+
+def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:
+    """Whether a result is of this very submission, by these checks."""
+    wanted = {"submission_sha256": work.sha256, "checks_version": checks_version(), "seed": settings.seed}
+    if isolation != "auto":
+        wanted["isolation"] = isolation
+    return result is not None and all(result.get(key) == value for key, value in wanted.items())
 
 
 def write_result(result: dict, results: Path) -> None:
@@ -171,51 +196,8 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _is_current(entry: Entry, results: Path, settings: Settings) -> bool:
-    """Whether there is a result of this very submission, by these checks."""
-    found = read_result(entry.student, results)
-    if found is None:
-        return False
-    try:
-        digest = read_submission(entry.path).sha256
-    except RefusedError:
-        digest = _digest_of(entry.path)
-    wanted = (digest, checks_version(), settings.seed, settings.isolation)
-    return tuple(found.get(key) for key in ("submission_sha256", "checks_version", "seed", "isolation")) == wanted
-
-
 def _digest_of(path: Path) -> str:
     """Of a submission that cannot be read: of the archive's bytes, or of a folder's list of names."""
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return hashlib.sha256("\0".join(sorted(map(str, path.rglob("*")))).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-_worker: dict = {}
-
-
-def _start_worker(settings: Settings) -> None:
-    import torch
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
-    torch.set_num_threads(1)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    _worker.update(settings=settings, host=Host(settings.isolation))
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, killed for instance; its host goes with it."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    if "host" in _worker:
-        _worker["host"].close()
-    os._exit(1)
-
-
-def _grade_in_worker(entry: Entry) -> dict:
-    try:
-        return grade(entry, _worker["host"], _worker["settings"])
-    except Exception:  # the host is in doubt: a new one, and one more try
-        _worker["host"].close()
-        _worker["host"] = Host(_worker["settings"].isolation)
-        return grade(entry, _worker["host"], _worker["settings"])

@@ -17,6 +17,9 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 
+PICTURES = {"synthesis": "1.3", "film": "2.5"}
+WORDS = ("hint", "hidden", "feedback", "handed_down", "picture_synthesis", "picture_film", "loss_curve")
+
 
 def feedback_page(result: dict) -> str:
     """A student's page: points by task, what was found, and hints. Hidden checks are named, not shown."""
@@ -35,10 +38,13 @@ def feedback_page(result: dict) -> str:
                 "max_points": task.points,
                 "checks": checks,
                 "handed": task.needs,
+                "pictures": {
+                    name: picture for name, picture in result["pictures"].items() if PICTURES.get(name) == part
+                },
             }
         )
     language = course().language
-    words = {name: say("page", name, language) for name in ("hint", "hidden", "feedback", "handed_down")}
+    words = {name: say("page", name, language) for name in WORDS}
     return _environment.get_template("feedback.html").render(result=result, tasks=tasks, words=words, language=language)
 
 

@@ -17,8 +17,9 @@ from solution.textures.errors import InputError
 from . import wire
 
 ROOT = Path(__file__).resolve().parents[1]
-LEVELS = ("namespace", "process")
-"""From the strongest down. process: limits of memory and time only; the code sees this user's files and network."""
+LEVELS = ("namespace", "process", "none")
+"""From the strongest down. process: limits of memory and time only; the code sees this user's files and network.
+none: a process of its own, and its time; for code that you would run yourself."""
 
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -29,7 +30,7 @@ class Limits:
     """What one conversation may use."""
 
     memory: int = 3 << 30
-    """Bytes of data: heap and private mappings."""
+    """Bytes on top of what PyTorch takes."""
     cpu: int = 240
     """Seconds of processor time."""
     disk: int = 64 << 20
@@ -61,7 +62,7 @@ def choose_level(wanted: str) -> str:
     Raises:
         InputError: it does not work here.
     """
-    if wanted == "process":
+    if wanted in ("process", "none"):
         return wanted
     found = strongest_level()
     if found is None:
@@ -78,19 +79,21 @@ class Host:
     def __init__(self, level: str, wrapper: str | None = None):
         """`wrapper` is one of `wrappers`; the best when left out."""
         self.level = level
-        self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level == "process" else None
+        self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level != "namespace" else None
         control, inside = socket.socketpair()
+        scratch = "/scratch" if self._scratch is None else self._scratch.name
         lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
         command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
         if level == "namespace":
             command = [*wrappers()[wrapper or next(iter(wrappers()))](_lab_binds()), *command]
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 – closed below, once the host has begun
         self._process = subprocess.Popen(
             command,
             pass_fds=[inside.fileno()],
-            env=ENVIRONMENT | {"MPLCONFIGDIR": "/scratch" if level == "namespace" else self._scratch.name},
+            env=ENVIRONMENT | dict.fromkeys(("MPLCONFIGDIR", "TMPDIR"), scratch),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=complaints,
             start_new_session=True,
         )
         inside.close()
@@ -100,7 +103,11 @@ class Host:
             wire.receive(control, 120)
         except (EOFError, TimeoutError):
             self.close()
-            raise InputError(f"the sandbox does not start (isolation {level}): is everything installed?") from None
+            complaints.seek(0)
+            last = (complaints.read().decode(errors="replace").splitlines() or ["it says nothing"])[-1]
+            raise InputError(f"the sandbox does not start (isolation {level}): {last[:200]}") from None
+        finally:
+            complaints.close()
 
     def converse(self, files: dict[str, str], handed: dict, limits: Limits, seconds: float) -> socket.socket:
         """A fresh process with these files, ready for questions; the one before is ended.
@@ -148,10 +155,18 @@ def _place(name: str, level: str) -> str:
     return f"/grader/{name}" if level == "namespace" else str(ROOT / "grader" / name)
 
 
+# What the candidate may read of this repository: what students have, the probes, and its own two files.
+LAB = {
+    "textures": ROOT / "assignment" / "textures",
+    "images": ROOT / "images",
+    "models": ROOT / "models",
+    **{f"checks/{name}": ROOT / "grader" / "checks" / name for name in ("__init__.py", "probes.py", "student.py")},
+}
+
+
 def _lab_binds() -> list[str]:
-    """What the candidate may read of this repository, each with its place in the sandbox: what students have."""
-    pairs = [(ROOT / "assignment" / name, f"/lab/{name}") for name in ("textures", "checks", "course.toml")]
-    pairs += [(ROOT / name, f"/lab/{name}") for name in ("images", "models")]
+    """Paths of this repository, each with its place in the sandbox."""
+    pairs = [(path, f"/lab/{name}") for name, path in LAB.items()]
     pairs += [(ROOT / "grader" / name, f"/grader/{name}") for name in ("candidate.py", "wire.py")]
     return [str(word) for pair in pairs for word in pair]
 
@@ -176,11 +191,9 @@ def _system_binds() -> tuple[list[str], list[str]]:
 def _lab_view(folder: Path) -> Path:
     """The same as a folder of links, where there are no mounts."""
     lab = folder / "lab"
-    lab.mkdir()
-    for name in ("textures", "checks", "course.toml"):
-        (lab / name).symlink_to(ROOT / "assignment" / name)
-    for name in ("images", "models"):
-        (lab / name).symlink_to(ROOT / name)
+    for name, path in LAB.items():
+        (lab / name).parent.mkdir(parents=True, exist_ok=True)
+        (lab / name).symlink_to(path)
     return lab
 
 

@@ -61,14 +61,19 @@ def expect(condition: object, message: str, hint: str | None = None, **values: o
 
 
 def expect_tensor(
-    value: object, shape: tuple[int, ...], name: str, mistakes: Mapping[tuple, str] | None = None
+    value: object, shape: tuple[int, ...], name: str, mistakes: Mapping[tuple | type, str] | None = None
 ) -> Tensor:
-    """`value` in float64, if it is a tensor of that shape and finite; `mistakes` maps wrong shapes to hints."""
+    """`value` in float64, if it is a tensor of that shape and finite.
+
+    `mistakes` maps wrong shapes, and wrong types, to hints.
+    """
     if not isinstance(value, Tensor):
-        kind = "None" if value is None else str(value)[:60]
-        raise WrongError("not_a_tensor", "no_return" if value is None else None, name=name, got=kind)
+        kind = f"a list of {len(value)}" if isinstance(value, list) else str(value)[:60]
+        hint = "no_return" if value is None else (mistakes or {}).get(type(value))
+        raise WrongError("not_a_tensor", hint, name=name, got=kind)
     found = tuple(value.shape)
     expect(found == shape, "wrong_shape", (mistakes or {}).get(found), name=name, got=list(found), want=list(shape))
+    expect(not value.is_complex(), "not_real", name=name)
     expect(value.isfinite().all(), "not_finite", name=name)
     return value.double()
 
@@ -91,16 +96,17 @@ def expect_equal(
     mistakes: Mistakes | None = None,
     *,
     shapes: Mapping[tuple, str] | None = None,
+    otherwise: str | None = None,
     tolerance: float = 1e-4,
 ) -> None:
     """Raise `WrongError` unless `value` is `truth`, to `tolerance` times the largest of its entries.
 
-    `shapes` maps wrong shapes to hints.
+    `shapes` maps wrong shapes to hints; `otherwise` is the hint when no known mistake leads there.
     """
     value, truth = expect_tensor(value, tuple(truth.shape), name, shapes), truth.double()
     if same(value, truth, tolerance):
         return
-    hint = find_mistake(value, mistakes or {}, tolerance)
+    hint = find_mistake(value, mistakes or {}, tolerance) or otherwise
     worst = (value - truth).abs().flatten().argmax()
     got, want = value.flatten()[worst].item(), truth.flatten()[worst].item()
     raise WrongError("wrong_values", hint, name=name, got=got, want=want)

@@ -11,6 +11,8 @@ GRAM = tensor([[[1, 2], [2, 4]]])
 
 
 def expect_loss(loss: object, truth: float, mistakes: dict[str, float]) -> None:
+    if isinstance(loss, Tensor):
+        expect(loss.numel() == 1, "wrong_shape", "loss_not_a_scalar", name="L", got=list(loss.shape), want=[])
     value = tensor([expect_number(loss, "L")])
     expect_equal(value, tensor([truth]), "L", {hint: tensor([wrong]) for hint, wrong in mistakes.items()})
 
@@ -23,8 +25,6 @@ def test_loss_by_hand(student):
     loss = student.ask("gram_loss", grams={"relu1": GRAM}, targets={"relu1": TARGET})["loss"]
     mistakes = {"loss_mean_of_entries": 25 / 4, "loss_square_root": 5.0, "loss_absolute": 9.0, "loss_halved": 12.5}
     mistakes |= {"loss_of_gatys": 25 / 16, "loss_signed": -25.0}
-    if isinstance(loss, Tensor):
-        expect(loss.numel() == 1, "wrong_shape", "loss_not_a_scalar", name="L", got=list(loss.shape), want=[])
     expect_loss(loss, 25.0, mistakes)
 
 

@@ -6,7 +6,8 @@ from torch import Tensor
 from .check import check, expect
 from .texture import expect_synthesis, texture_distance
 
-EVALUATIONS = 60
+# Enough for L-BFGS to leave Adam and gradient descent behind by far, on exemplars that these find hard.
+EVALUATIONS = 40
 
 
 def pebbles(lab: object, size: int = 64) -> Tensor:
@@ -28,19 +29,22 @@ def test_synthesis_result(student, lab):
     losses = answer["losses"]
     expect(isinstance(losses, list) and losses, "losses_not_a_list", "synthesis_losses")
     expect(all(isinstance(loss, (int, float)) for loss in losses), "losses_not_numbers", "synthesis_losses_tensors")
-    expect(losses[-1] < losses[0], "losses_do_not_fall", before=losses[0], after=losses[-1])
+    hint = "synthesis_targets" if losses[0] == 0 else None
+    expect(losses[-1] < losses[0], "losses_do_not_fall", hint, before=losses[0], after=losses[-1])
 
 
 @check(part="1.3", points=3)
-def test_synthesis_matches(student, lab):
-    """After 60 evaluations the image has the exemplar's texture, by a measure of our own.
-    Après 60 évaluations, l'image a la texture de l'exemplaire, selon notre propre mesure.
+def test_synthesis_matches(student, lab, show):
+    """After 40 evaluations the image has the texture of wood, by a measure of our own.
+    Après 40 évaluations, l'image a la texture du bois, selon notre propre mesure.
     """
-    exemplar = pebbles(lab)
-    image = expect_synthesis(student.ask("synthesize", exemplar=exemplar, iterations=EVALUATIONS), exemplar)
+    exemplar = lab.images.load_image("wood", 64)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=EVALUATIONS)
+    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"])
+    image = expect_synthesis(answer, exemplar)
     start, end = (texture_distance(x, exemplar, lab) for x in (noise_like(exemplar), image))
     hint = "synthesis_stands_still" if end > 0.5 * start else "synthesis_slow"
-    expect(end < 0.02 * start, "texture_far", hint, factor=start / end, want=50)
+    expect(end < start / 1000, "texture_far", hint, factor=start / end, want=1000)
 
 
 @check(part="1.3", points=1)
@@ -74,5 +78,5 @@ def test_synthesis_leaves_alone(student, lab):
     exemplar = pebbles(lab)
     answer = student.ask("synthesize", exemplar=exemplar, iterations=3)
     expect_synthesis(answer, exemplar)
-    expect(torch.equal(answer["exemplar"], exemplar), "exemplar_changed")
+    expect(torch.equal(answer["exemplar"], exemplar), "exemplar_changed", "exemplar_overwritten")
     expect(answer["extractor_changed"] is False, "extractor_changed")

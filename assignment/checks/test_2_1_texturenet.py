@@ -17,8 +17,11 @@ WRONG_COUNTS = {
     COUNT - 1488: "parameters_no_norm",
     COUNT - 1248: "parameters_no_norm",
     COUNT - 240: "parameters_no_up_norm",
-    928: "parameters_one_block",
+    COUNT - 5 * 928: "parameters_shared_block",
+    12_115: "parameters_added",
 }
+# Without the blocks of read, of join, or of both, and without those of up.
+WRONG_COUNTS |= {147 + n + m: "parameters_plain_list" for n in (0, 5_568, 110_880) for m in (0, 240)}
 
 
 def random_noise(size: tuple[int, int], batch: int = 1, scales: int = 6, channels: int = 3, seed: int = 0) -> list:
@@ -40,7 +43,8 @@ def test_convblock_parameters(student):
     answer = student.ask("block", kind="ConvBlock", channels=[3, 8], x=random_noise((6, 10), batch=2)[0])
     expect_tensor(answer["output"], (2, 8, 6, 10), "ConvBlock(x)", {(2, 8, 2, 6): "convblock_no_padding"})
     count = sum(torch.Size(shape).numel() for shape in answer["shapes"])
-    wrong = {904: "parameters_no_bias", 880: "parameters_no_norm", 856: "parameters_no_bias"}
+    wrong = {904: "parameters_no_bias", 880: "parameters_no_norm", 896: "parameters_shared_norm"}
+    wrong |= {1440: "parameters_third_kernel", 912: "parameters_no_bias"}
     expect_count(count, 928, "ConvBlock(3, 8)", wrong)
 
 
@@ -55,6 +59,7 @@ def test_convblock_circular(student):
     )
     output = expect_tensor(output, (1, 8, 8, 12), "ConvBlock(x)")
     shifted = expect_tensor(shifted, (1, 8, 8, 12), "ConvBlock(x)")
+    expect(not same(output, output.mean(dim=(2, 3), keepdim=True), 1e-3), "all_same", name="ConvBlock(x)")
     expect(same(shifted, output.roll((3, 5), (2, 3)), 1e-3), "not_circular", "convblock_padding")
 
 
@@ -69,10 +74,10 @@ def test_upblock(student):
     smooth = tuple(normalised(F.interpolate(x, scale_factor=2, mode=mode)) for mode in ("bilinear", "bicubic"))
     mistakes = {"upblock_no_norm": repeated, "upblock_smooth": smooth}
     value = expect_tensor(answer["output"], (2, 3, 8, 12), "UpBlock(x)")
+    count = sum(torch.Size(shape).numel() for shape in answer["shapes"])
+    expect_count(count, 6, "UpBlock(3)", {0: "upblock_no_norm", 45: "upblock_learned"})
     if not same(value, normalised(repeated).double(), 1e-3):
         raise WrongError("upblock_values", find_mistake(value, mistakes, 1e-3))
-    count = sum(torch.Size(shape).numel() for shape in answer["shapes"])
-    expect_count(count, 6, "UpBlock(3)", {0: "upblock_no_norm"})
 
 
 @check(part="2.1", points=3)

@@ -20,12 +20,15 @@ def test_interpolation_by_hand(student):
     z0 = [tensor([[[[0.0, 0.4], [0.8, 1.0]]]]), tensor([[[[0.2]]]])]
     z1 = [tensor([[[[1.0, 0.8], [0.0, 1.0]]]]), tensor([[[[0.6]]]])]
     noise = student.ask("interpolate_noise", z0=z0, z1=z1, lam=0.25)["noise"]
-    expect(isinstance(noise, list), "not_a_list", "no_return" if noise is None else None, name="z", got=str(noise)[:40])
+    hint = "no_return" if noise is None else "interpolation_not_a_list"
+    expect(isinstance(noise, list), "not_a_list", hint, name="z", got=str(noise)[:40])
     expect(len(noise) == 2, "scales_missing", got=len(noise), want=2)
     truth = [tensor([[[[0.25, 0.5], [0.6, 1.0]]]]), tensor([[[[0.3]]]])]
     swapped = [tensor([[[[0.75, 0.7], [0.2, 1.0]]]]), tensor([[[[0.5]]]])]
     for k in range(2):
+        roots = 0.75**0.5 * z0[k] + 0.25**0.5 * z1[k]
         hints = {"interpolation_swapped": swapped[k], "interpolation_one_scale": z0[k]}
+        hints["interpolation_square_roots"] = roots
         expect_equal(noise[k], truth[k], f"z[{k}]", hints)
 
 
@@ -36,7 +39,9 @@ def test_redresse_by_hand(student):
     """
     z = tensor([0.0, 0.25, 0.5, 0.75, 1.0])
     half, quarter = tensor([0, 0.125, 0.5, 0.875, 1]), tensor([0, 1 / 6, 0.5, 5 / 6, 1])
-    hints = {"redresse_identity": z, "redresse_linear": 2 * z - 0.5, "redresse_no_upper_half": 2 * z.square()}
+    linear, ranks = 2 * z - 0.5, torch.arange(5) / 5
+    hints = {"redresse_identity": z, "redresse_linear": (linear, linear.clamp(0, 1))}
+    hints |= {"redresse_no_upper_half": 2 * z.square(), "redresse_ranks": (ranks, ranks + 0.1, ranks + 0.2)}
     standard = (z - 0.5) / (1 / 24) ** 0.5
     hints["redresse_standardised"] = (standard, 0.5 + standard / 12**0.5)
     hints["redresse_gaussian"] = torch.distributions.Normal(0.5, (1 / 24) ** 0.5).cdf(z)

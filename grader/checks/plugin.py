@@ -4,7 +4,7 @@ import importlib
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,19 @@ from .summary import Result, print_summary, verdict_letter
 PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
 """The given code is `textures` beside a student's checks; the grader holds it as `solution.textures`."""
 
+ERROR_HINTS = {
+    "requires? grad and does not have a grad_fn|Can't call numpy\\(\\) on Tensor that requires grad": "error_graph_cut",
+    "can't optimize a non-leaf": "error_not_a_leaf",
+    "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",
+    "not 'NoneType'": "error_none",
+    "backward through the graph a second time": "error_graph_used_twice",
+}
+"""What PyTorch says of mistakes that many make, and the hint to go with it."""
+
 RESULTS = pytest.StashKey[dict[str, Result]]()
+
+SHOWN = pytest.StashKey[dict[str, dict]]()
+"""What judges have shown of the student's work, by name."""
 
 
 class Lab:
@@ -44,6 +56,12 @@ def lab() -> Lab:
 
 
 @pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable:
+    """show(name, **values) keeps what is worth a look, for the student's page."""
+    return lambda name, **values: request.config.stash[SHOWN].update({name: values})
+
+
+@pytest.fixture
 def rng(request: pytest.FixtureRequest) -> torch.Generator:
     """A source of randomness of this check's own, made from --seed."""
     name = request.node.name.encode()
@@ -58,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[RESULTS] = {}
+    config.stash[RESULTS], config.stash[SHOWN] = {}, {}
     for part in course().tasks:
         config.addinivalue_line("markers", f"{marker(part)}: the checks of task {part}")
 
@@ -123,7 +141,8 @@ def explain(error: BaseException, part: str, language: str) -> tuple[str, str, s
     if todo:
         return "skipped", say("message", "not_started", language), None
     name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else "raised"
-    return "error", say("message", name, language, kind=told["kind"], text=told["text"], place=told["place"]), None
+    hint = next((hint for words, hint in ERROR_HINTS.items() if re.search(words, told["text"])), None)
+    return "error", say("message", name, language, kind=told["kind"], text=told["text"], place=told["place"]), hint
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -8,6 +8,10 @@ import torch
 from torch import Tensor, nn
 
 
+class EnoughError(Exception):
+    """The student's code was stopped by the probe."""
+
+
 class TinyNet(nn.Module):
     """A generator small enough to follow by hand: every scale of the noise, enlarged, through one 1×1 convolution."""
 
@@ -61,23 +65,36 @@ def gram_loss(grams: dict, targets: dict, weights: dict | None = None) -> dict:
 def synthesize(
     exemplar: Tensor, iterations: int, seed: int = 0, layers: list | None = None, size: list | None = None
 ) -> dict:
-    """The image, the losses, how often features were computed of an image that changes, and what was changed."""
+    """The image, the losses, how often features were computed of an image that changes, and what was changed.
+
+    Ends, with "enough" for an answer, after five times as many evaluations as were asked for.
+    """
     from textures.features import RandomFeatures
     from textures.gatys import synthesize
 
     extractor = RandomFeatures()
     before = {name: value.clone() for name, value in extractor.state_dict().items()}
     calls = []
-    extractor.register_forward_pre_hook(lambda module, args: calls.append(args[0].requires_grad))
-    given = exemplar.clone()
-    made = synthesize(
-        given, extractor, layers, size=None if size is None else tuple(size), iterations=iterations, seed=seed
-    )
+
+    def count(module: nn.Module, args: tuple) -> None:
+        calls.append(args[0].requires_grad)
+        if sum(calls) > 5 * iterations + 20:
+            raise EnoughError
+
+    extractor.register_forward_pre_hook(count)
+    given, made, enough = exemplar.clone(), None, False
+    try:
+        made = synthesize(
+            given, extractor, layers, size=None if size is None else tuple(size), iterations=iterations, seed=seed
+        )
+    except EnoughError:
+        enough = True
     after = extractor.state_dict()
     return {
         "image": getattr(made, "image", made),
         "losses": getattr(made, "losses", None),
         "evaluations": sum(calls),
+        "enough": enough,
         "exemplar": given,
         "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
     }

@@ -4,28 +4,31 @@ import torch
 
 from .check import check, expect, expect_equal, expect_tensor, tensor
 
-# Two channels on 2×2 positions: the products add up to 7, 1 and 14, and G is a quarter of that.
-FEATURES = tensor([[[[1, -1], [2, 1]], [[2, 0], [-1, 3]]]])
-GRAM = tensor([[[1.75, 0.75], [0.75, 3.5]]])
+# Two channels on 3×3 positions: the products add up to 9, 9 and 18, and G is a ninth of that.
+FEATURES = tensor([[[[1, -1, 2], [0, 1, 0], [1, 0, 1]], [[-1, -1, 3], [2, 1, 0], [1, 0, 1]]]])
+GRAM = tensor([[[1, 1], [1, 2]]])
 
 
 @check(part="1.1", points=2)
 def test_gram_by_hand(student):
-    """Two channels on four positions, worked out by hand.
-    Deux canaux sur quatre positions, calculés à la main.
+    """Two channels on nine positions, worked out by hand.
+    Deux canaux sur neuf positions, calculés à la main.
     """
-    mean = tensor([[0.75, 1]])
+    mean = tensor([[5 / 9, 6 / 9]])
+    centred = GRAM - mean[:, :, None] * mean[:, None, :]
+    rows, columns = FEATURES.reshape(1, 9, 2), FEATURES.permute(0, 2, 3, 1).reshape(1, 2, 9)
     mistakes = {
-        "gram_not_divided": 4 * GRAM,
+        "gram_not_divided": 9 * GRAM,
         "gram_divided_by_channels_too": GRAM / 2,
-        "gram_divided_by_channels": 2 * GRAM,
-        "gram_centred": GRAM - mean[:, :, None] * mean[:, None, :],
+        "gram_divided_by_channels": 9 * GRAM / 2,
+        "gram_centred": (centred, centred * 9 / 8),
         "gram_square_root": GRAM.sqrt(),
-        "gram_divided_by_side": 2 * GRAM,
-        "gram_unbiased": GRAM * 4 / 3,
-        "gram_absolute": tensor([[[1.75, 1.25], [1.25, 3.5]]]),
+        "gram_divided_by_side": 3 * GRAM,
+        "gram_unbiased": GRAM * 9 / 8,
+        "gram_absolute": tensor([[[1, 11 / 9], [11 / 9, 2]]]),
+        "gram_reshaped": (rows.mT @ rows / 9, columns @ columns.mT / 9),
     }
-    shapes = {(1, 4, 4): "gram_of_positions", (2, 2): "gram_batch_lost", (4, 4): "gram_of_positions"}
+    shapes = {(1, 9, 9): "gram_of_positions", (2, 2): "gram_batch_lost", (9, 9): "gram_of_positions"}
     expect_equal(student.ask("gram_matrix", features=FEATURES)["gram"], GRAM, "G", mistakes, shapes=shapes)
 
 
@@ -37,7 +40,7 @@ def test_gram_batch(student):
     features = torch.cat([FEATURES, 3 * FEATURES, FEATURES.flip(1)])
     truth = torch.cat([GRAM, 9 * GRAM, GRAM.flip(1, 2)])
     mistakes = {
-        "gram_not_divided": 4 * truth,
+        "gram_not_divided": 9 * truth,
         "gram_divided_by_batch": truth / 3,
         "gram_batch_mixed": truth.mean(dim=0, keepdim=True).expand(3, 2, 2),
     }
@@ -53,6 +56,7 @@ def test_gram_tiled(student):
     one = student.ask("gram_matrix", features=FEATURES)["gram"]
     tiled = student.ask("gram_matrix", features=FEATURES.tile(1, 1, 3, 5))["gram"]
     one = expect_tensor(one, (1, 2, 2), "G")
+    expect(one.abs().max() > 0, "all_zero", name="G")
     expect_equal(tiled, one, "G", {"gram_not_divided": 15 * one, "gram_divided_by_side": 15**0.5 * one})
 
 
@@ -62,7 +66,8 @@ def test_gram_not_square(student):
     Les cartes ne sont pas forcément carrées, et un seul canal suffit.
     """
     features = torch.arange(10.0).reshape(1, 1, 2, 5)
-    expect_equal(student.ask("gram_matrix", features=features)["gram"], tensor([[[28.5]]]), "G")
+    mistakes = {"gram_divided_by_side": tuple(tensor([[[285 / n]]]) for n in (2, 4, 5, 25))}
+    expect_equal(student.ask("gram_matrix", features=features)["gram"], tensor([[[28.5]]]), "G", mistakes)
     features = torch.cat([features, torch.ones(1, 1, 2, 5)], dim=1)
     truth = tensor([[[28.5, 4.5], [4.5, 1]]])
     expect_equal(student.ask("gram_matrix", features=features)["gram"], truth, "G")
@@ -76,8 +81,8 @@ def test_gram_gradient(student):
     cotangent = tensor([[[1, 0], [0, 0]]])
     answer = student.ask("gram_matrix", features=FEATURES, cotangent=cotangent)
     expect("gradient" in answer, "no_gradient", "gram_detached", name="G")
-    truth = torch.cat([FEATURES[:, :1] / 2, torch.zeros(1, 1, 2, 2)], dim=1)
-    expect_equal(answer["gradient"], truth, "∂G_11/∂F", {"gram_not_divided": 4 * truth})
+    truth = torch.cat([2 * FEATURES[:, :1] / 9, torch.zeros(1, 1, 3, 3)], dim=1)
+    expect_equal(answer["gradient"], truth, "∂G_11/∂F", {"gram_not_divided": 9 * truth})
 
 
 ### BEGIN HIDDEN TESTS

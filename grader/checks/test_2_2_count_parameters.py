@@ -9,7 +9,7 @@ def test_count_linear(student):
     Une couche linéaire de 3 vers 4 nombres a 16 paramètres.
     """
     got = expect_number(student.ask("count_parameters", kind="linear")["count"], "count_parameters")
-    hint = {2: "count_tensors", 12: "count_no_bias"}.get(int(got))
+    hint = {2: "count_tensors", 8: "count_rows", 12: "count_no_bias"}.get(int(got))
     expect(got == 16, "wrong_count", hint, name="Linear(3, 4)", got=int(got), want=16)
 
 
@@ -20,7 +20,7 @@ def test_count_trainable(student):
     Seul compte ce que l'apprentissage peut changer, et une seule fois : ni tampons, ni figé, ni doublons.
     """
     cases = {
-        "frozen": (25, {41: "count_frozen"}),
+        "frozen": (25, {41: "count_frozen", 50: "count_twice"}),
         "batchnorm": (240, {257: "count_buffers", 256: "count_buffers"}),
         "shared": (16, {32: "count_twice"}),
     }

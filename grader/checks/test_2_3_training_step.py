@@ -86,8 +86,10 @@ def test_training_loss_value(student, lab, rng):
     value = torch.tensor([expect_number(answer["losses"][0], "training_step")])
     truth, unweighted = (torch.tensor([loss_of(first_weight(), noise, targets, lab, w)]) for w in (True, False))
     after = torch.tensor([loss_of(answer["weight"].float(), noise, targets, lab, True)])
+    first = torch.tensor([loss_of(first_weight(), noise, dict(list(targets.items())[:1]), lab, True)])
     mistakes = {"training_batch_summed": 3 * truth, "training_no_weights": unweighted, "training_loss_after": after}
-    expect_equal(value, truth, "training_step", mistakes, tolerance=1e-3)
+    mistakes |= {"training_one_layer": first}
+    expect_equal(value, truth, "training_step", mistakes, otherwise="training_loss_of_what", tolerance=1e-3)
 
 
 @check(part="2.3", points=2, hidden=True)

@@ -34,11 +34,13 @@ def texture_distance(image: Tensor, exemplar: Tensor, lab: Lab, layers: list | N
 
 def expect_synthesis(answer: dict, exemplar: Tensor, size: tuple[int, int] | None = None) -> Tensor:
     """The image of a synthesis, if it has the right shape and range, and is not the exemplar in disguise."""
-    size = size or tuple(exemplar.shape[-2:])
-    image = expect_tensor(answer["image"], (1, 3, *size), "image").float()
+    own_size = tuple(exemplar.shape[-2:])
+    size = size or own_size
+    expect(answer["enough"] is False, "too_many_evaluations", "synthesis_iterations", got=answer["evaluations"])
+    image = expect_tensor(answer["image"], (1, 3, *size), "image", {(1, 3, *own_size): "synthesis_size"}).float()
     low, high = image.min().item(), image.max().item()
     expect(low >= -1e-4 and high <= 1 + 1e-4, "image_range", "image_not_clamped", low=low, high=high)
-    expect(not is_copy(image, exemplar), "image_is_copy")
+    expect(not is_copy(image, exemplar), "image_is_copy", "synthesis_copies")
     return image
 
 

@@ -1,0 +1,62 @@
+"""`python -m grader diff OLD NEW`: whose marks move from one grading to another, by how much, and why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from solution.textures.errors import InputError
+
+from .marking import read_result
+
+CAUSES = {
+    "submission_sha256": "another submission",
+    "checks_version": "other checks",
+    "seed": "another seed",
+    "isolation": "another isolation",
+}
+
+
+def differences(old: Path, new: Path) -> Iterator[str]:
+    """A line for each student whose marks move, with the checks that moved below it; the sum at the end.
+
+    Raises:
+        InputError: one of the two holds no result.
+    """
+    before, after = _results(old), _results(new)
+    moved = 0
+    for student in sorted(before.keys() | after.keys()):
+        if student not in after or student not in before:
+            yield f"{student}: only in {old if student in before else new}"
+            continue
+        a, b = before[student], after[student]
+        checks = list(_moved_checks(a, b))
+        if a["score"] != b["score"] or a["status"] != b["status"] or checks:
+            moved += a["score"] != b["score"]
+            causes = ", ".join(words for key, words in CAUSES.items() if a.get(key) != b.get(key)) or "the same grading"
+            yield f"{student}: {_outcome(a)} → {_outcome(b)} ({b['score'] - a['score']:+g}; {causes})"
+            yield from checks
+    yield f"{moved} of {len(before.keys() & after.keys())} marks move"
+
+
+def _results(folder: Path) -> dict[str, dict]:
+    students = [path.parent.name for path in folder.glob("*/result.json")] if folder.is_dir() else []
+    found = {student: result for student in students if (result := read_result(student, folder)) is not None}
+    if not found:
+        raise InputError(f"{folder} holds no results: give a folder that `grader run --out` has written")
+    return found
+
+
+def _outcome(result: dict) -> str:
+    return f"{result['score']:g}" + ("" if result["status"] == "graded" else f" {result['status']}")
+
+
+def _moved_checks(a: dict, b: dict) -> Iterator[str]:
+    before, after = ({check["id"]: check for check in result["checks"]} for result in (a, b))
+    for name in before | after:
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            check, word = (old, "gone") if new is None else (new, "new")
+            yield f"    {check['part']} {name}: {word}, {check['points']:g} of {check['max_points']:g}"
+        elif (old["points"], old["status"]) != (new["points"], new["status"]):
+            why = new["message"] or old["message"]
+            points = f"{old['points']:g} → {new['points']:g}"
+            yield f"    {new['part']} {name}: {points}, {old['status']} → {new['status']}: {why}"

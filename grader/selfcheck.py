@@ -1,0 +1,101 @@
+"""`python -m grader selfcheck`: the checks are checked, on wrong code that students write and on right code.
+
+Every misconception must fail its check with its hint and cost its own task only; right code must have every point.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tqdm import tqdm
+
+from .checks.course import course
+from .checks.summary import Result
+from .examiner import examine
+from .sandbox import Host, choose_level
+from .variants import Variant, read_variants, solution
+from .workers import each
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the checks said of a variant, and what is wrong with that."""
+
+    variant: Variant
+    caught_in_public: bool
+    """One of the checks that students have fails."""
+    complaints: tuple[str, ...]
+    """Empty: all as it should be."""
+
+
+def judge_variant(variant: Variant, host: Host, *, seed: int, whole: bool) -> Finding:
+    """Run the checks on a variant: all of them, or only those of its file."""
+    tasks = course().tasks
+    parts = [part for part, task in tasks.items() if whole or task.file == variant.file]
+    return compare(variant, examine(variant.files(), host, seed=seed, language="en", parts=parts).checks)
+
+
+def compare(variant: Variant, results: list[Result]) -> Finding:
+    """What was found, against what should be."""
+    lost = [result for result in results if result.status != "passed"]
+    own = [result for result in lost if result.part == variant.part]
+    complaints = [f"costs {result.id} of task {result.part}: {result.message}" for result in lost if result not in own]
+    if not results:
+        complaints.append("the checks did not run")
+    if variant.check is None:
+        complaints += [f"right, but fails {result.id}: {result.message}" for result in own]
+    else:
+        intended = [result for result in own if result.id == variant.check]
+        if not intended:
+            found = ", ".join(f"{result.id} ({result.hint_id})" for result in own) or "nothing"
+            complaints.append(f"{variant.check} does not fail; what fails is {found}")
+        elif variant.hint not in {result.hint_id for result in own}:
+            found = ", ".join(f"{result.id}: {result.hint_id or result.message}" for result in own)
+            complaints.append(f"no check gives the hint {variant.hint}; there are {found}")
+    public = any(not result.hidden for result in own)
+    return Finding(variant, public, tuple(complaints))
+
+
+def findings(*, jobs: int, isolation: str, seed: int = 0, whole: bool = False) -> Iterator[Finding]:
+    """All variants, with a bar, in the order in which they finish."""
+    variants = read_variants()
+    judged = each(
+        partial(judge_variant, seed=seed, whole=whole), variants, isolation=choose_level(isolation), jobs=jobs
+    )
+    yield from tqdm(judged, total=len(variants), desc="selfcheck", unit="variant")
+
+
+def scores(seed: int, host: Host) -> tuple[float, ...]:
+    """The points of the solution, and of a submission with a mistake in every file, with hidden inputs of that seed."""
+    mistakes: dict[str, str] = {}
+    for variant in read_variants():
+        if variant.check is not None:
+            mistakes.setdefault(variant.file, variant.files()[variant.file])
+    submissions = (solution(), solution() | mistakes)
+    return tuple(
+        sum(result.points for result in examine(files, host, seed=seed, language="en").checks) for files in submissions
+    )
+
+
+def scores_by_seed(count: int, *, jobs: int, isolation: str) -> Counter[tuple[float, ...]]:
+    """How often each of these pairs of scores comes out, over so many seeds: one pair, if marks are steady."""
+    found = each(scores, range(count), isolation=choose_level(isolation), jobs=jobs)
+    return Counter(tqdm(found, total=count, desc="seeds", unit="seed"))
+
+
+def table(found: list[Finding]) -> str:
+    """The matrix: by task, what was caught and what was accepted."""
+    rows = [("task", "misconceptions", "caught, with hint", "by public checks", "right variants", "full marks")]
+    for part in course().tasks:
+        own = [finding for finding in found if finding.variant.part == part]
+        rows.append((part, *_counts(own)))
+    rows.append(("all", *_counts(found)))
+    return "\n".join(f"{row[0]:6}" + "".join(f"{cell:>19}" for cell in row[1:]) for row in rows)
+
+
+def _counts(found: list[Finding]) -> list[int]:
+    wrong = [finding for finding in found if finding.variant.check is not None]
+    right = [finding for finding in found if finding.variant.check is None]
+    good = [sum(not finding.complaints for finding in some) for some in (wrong, right)]
+    return [len(wrong), good[0], sum(finding.caught_in_public for finding in wrong), len(right), good[1]]

@@ -1,0 +1,67 @@
+"""Wrong code that students really write, and right code in other styles: grader/variants/, read."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jupytext
+
+from solution.textures.errors import InputError
+
+from .checks.course import course
+from .sandbox import ROOT
+
+FOLDER = Path(__file__).parent / "variants"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to write a task."""
+
+    title: str
+    part: str
+    file: str
+    """The student's file that it changes, "textures/gram.py"."""
+    code: str
+    """Put at the end of the solution's file, where it takes names over."""
+    check: str | None
+    """What must fail; None if the code is right."""
+    hint: str | None
+    """What must be said then."""
+
+    def files(self) -> dict[str, str]:
+        """The whole submission: the solution, but for this."""
+        files = solution()
+        return files | {self.file: f"{files[self.file]}\n\n{self.code}\n"}
+
+
+@cache
+def solution() -> dict[str, str]:
+    """The students' files with every place filled in, by path."""
+    return {
+        f"textures/{path.name}": path.read_text(encoding="utf-8") for path in (ROOT / "solution/textures").glob("*.py")
+    }
+
+
+def read_variants() -> list[Variant]:
+    """All of grader/variants/, in the order of the tasks.
+
+    Raises:
+        InputError: a cell without a task, or of a task that is not in that file.
+    """
+    tasks, found = course().tasks, []
+    for path in sorted(FOLDER.glob("*.py")):
+        before = ""
+        for i, cell in enumerate(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells):
+            about = cell.metadata
+            if i == 0:  # the file's docstring, and what all its cells share
+                before = cell.source + "\n\n\n"
+                continue
+            title = about.get("title", cell.source.partition("\n")[0])
+            part = about.get("part")
+            if part not in tasks or tasks[part].file != f"textures/{path.name}":
+                raise InputError(f'{path.name}: "{title}" needs part="…", a task of that file, got {part}')
+            code = before + cell.source
+            check, hint = about.get("check"), about.get("hint")
+            found.append(Variant(title, part, tasks[part].file, code, check, hint))
+    return sorted(found, key=lambda variant: list(tasks).index(variant.part))

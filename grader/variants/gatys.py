@@ -1,0 +1,514 @@
+"""What students write in gatys.py; how these cells are read: see gram.py beside. The first one goes before each."""
+
+
+def grams_of(image, extractor, layers):
+    return {name: gram_matrix(maps) for name, maps in extractor(image, layers).items()}
+
+
+@torch.no_grad()
+def targets_of(exemplar, extractor, layers):
+    return {name: gram_matrix(m) for name, m in extractor(exemplar, layers, periodic=is_seamless(exemplar)).items()}
+
+
+def white_noise(exemplar, size, seed):
+    size = exemplar.shape[-2:] if size is None else (size, size) if isinstance(size, int) else tuple(size)
+    return torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(seed))
+
+
+def lbfgs(parameters, iterations, **options):
+    settings = {"max_iter": iterations, "max_eval": iterations, "line_search_fn": "strong_wolfe", "history_size": 20}
+    return torch.optim.LBFGS(parameters, **(settings | {"tolerance_grad": 0, "tolerance_change": 0} | options))
+
+
+# %% gradients never cleared part="1.3" check="synthesis_matches" hint="synthesis_slow"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% no backward in the closure part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the closure returns nothing part="1.3" check="synthesis_matches" hint="error_none"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% a copy is optimised part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image.detach().clone().requires_grad_()], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% no leaf part="1.3" check="synthesis_result" hint="error_not_a_leaf"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = 0.5 + 0.5 * white_noise(exemplar, size, seed).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the image does not require a gradient part="1.3" check="synthesis_result" hint="error_graph_cut"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = white_noise(exemplar, size, seed)
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% not clamped part="1.3" check="synthesis_result" hint="image_not_clamped"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach(), losses)
+
+
+# %% Adam part="1.3" check="synthesis_matches" hint="synthesis_slow"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = torch.optim.Adam([image], lr=0.01), []
+    for _ in range(iterations):
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% gradient descent part="1.3" check="synthesis_matches" hint="synthesis_slow"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = []
+    for _ in range(iterations):
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        (gradient,) = torch.autograd.grad(loss, image)
+        image = (image - gradient).detach().requires_grad_()
+        losses.append(loss.item())
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the noise is drawn again at each evaluation part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = white_noise(exemplar, size, seed).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        with torch.no_grad():
+            image.copy_(white_noise(exemplar, size, seed))
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), [0.9**i for i, _ in enumerate(losses)])
+
+
+# %% the targets are those of the image part="1.3" check="synthesis_result" hint="synthesis_targets"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        targets = targets_of(image, extractor, layers)
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, relative_weights(targets))
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the first layer only part="1.3" check="synthesis_matches" hint="synthesis_slow"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    targets = dict(list(targets.items())[:1])
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% layers ignored part="1.3" check="synthesis_layers" hint="synthesis_layers"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, None)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, None), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% size ignored part="1.3" check="synthesis_size" hint="synthesis_size"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = white_noise(exemplar, None, seed).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% seed ignored part="1.3" check="synthesis_seeds" hint="synthesis_seed_unused"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = white_noise(exemplar, size, 0).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% noise from the global generator part="1.3" check="synthesis_seeds" hint="synthesis_global_seed"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = torch.rand_like(white_noise(exemplar, size, seed)).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the exemplar, with a little noise part="1.3" check="synthesis_result" hint="synthesis_copies"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = exemplar + 0.03 * torch.randn(exemplar.shape, generator=torch.Generator().manual_seed(seed))
+    return Synthesis(image.clamp(0, 1), [1.0, 0.5, 0.1])
+
+
+# %% started from the exemplar part="1.3" check="synthesis_result" hint="synthesis_copies"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (exemplar + 0.1 * white_noise(exemplar, None, seed)).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the exemplar itself is overwritten part="1.3" check="synthesis_leaves_alone" hint="exemplar_overwritten"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    if size is None:
+        image = exemplar.copy_(white_noise(exemplar, size, seed)).requires_grad_()
+    else:
+        image = white_noise(exemplar, size, seed).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% losses as tensors part="1.3" check="synthesis_result" hint="synthesis_losses_tensors"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss)
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the image alone part="1.3" check="synthesis_result" hint="synthesis_losses"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer = lbfgs([image], iterations)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return image.detach().clamp(0, 1)
+
+
+# %% twenty evaluations for each of the iterations part="1.3" check="synthesis_iterations" hint="synthesis_iterations"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], 20), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(iterations):
+        optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% stepped many times, a few iterations each part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = torch.nn.Parameter(white_noise(exemplar, size, seed) if init is None else init.clone())
+    optimizer = torch.optim.LBFGS([image], max_iter=5, history_size=50, line_search_fn="strong_wolfe")
+    losses = []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    while len(losses) < iterations:
+        before = len(losses)
+        optimizer.step(closure)
+        if len(losses) == before:
+            break
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% stepped once, max_iter only part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.detach().clone()).requires_grad_(True)
+    optimizer, losses = torch.optim.LBFGS([image], max_iter=iterations, line_search_fn="strong_wolfe"), []
+
+    def closure():
+        image.grad = None
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(float(loss))
+        return loss
+
+    optimizer.step(closure)
+    with torch.no_grad():
+        image.clamp_(0, 1)
+    return Synthesis(image.detach(), losses)
+
+
+# %% a class, a bar, prints part="1.3"
+import tqdm
+
+
+class Loss(torch.nn.Module):
+    def __init__(self, exemplar, extractor, layers):
+        super().__init__()
+        self.extractor, self.layers = extractor, layers
+        self.targets = targets_of(exemplar, extractor, layers)
+        self.weights = relative_weights(self.targets)
+
+    def forward(self, image):
+        return gram_loss(grams_of(image, self.extractor, self.layers), self.targets, self.weights)
+
+
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    criterion = Loss(exemplar, extractor, layers)
+    x = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    solver, history = lbfgs([x], iterations), []
+    bar = tqdm.tqdm(total=iterations)
+
+    def evaluate():
+        solver.zero_grad(set_to_none=False)
+        value = criterion(x)
+        value.backward()
+        history.append(value.item())
+        bar.update()
+        print(len(history), history[-1])
+        return value
+
+    solver.step(evaluate)
+    return Synthesis(torch.clamp(x, 0, 1).detach(), history)
+
+
+# %% the tutorial's clamp before each evaluation part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = torch.optim.LBFGS([image]), []
+
+    def closure():
+        with torch.no_grad():
+            image.clamp_(0, 1)
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    while len(losses) < iterations:
+        optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% weights all equal to one part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)

@@ -1,0 +1,101 @@
+"""Many submissions at once: worker processes here, or those of a cluster, each with a sandbox of its own."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from multiprocessing import get_context
+from typing import TypeVar
+
+from solution.textures.errors import InputError
+
+from .sandbox import Host, choose_level
+
+Item, Found = TypeVar("Item"), TypeVar("Found")
+
+_hosts: dict[str, Host] = {}
+_one_at_a_time = threading.Lock()
+
+
+def each(
+    task: Callable[[Item, Host], Found], items: Sequence[Item], *, isolation: str, jobs: int = 1, cluster: str = ""
+) -> Iterator[Found]:
+    """task(item, host) for every item, in the order in which they finish.
+
+    Args:
+        task: a function of a module, or a `partial` of one, for it travels to other processes.
+        isolation: as `choose_level` takes it; every worker chooses for itself.
+        jobs: how many worker processes, here.
+        cluster: HOST:PORT of a dask.distributed scheduler whose workers are to do it instead.
+
+    Raises:
+        InputError: no sandbox of that kind, or no such cluster.
+    """
+    return _on_cluster(task, items, isolation, cluster) if cluster else _here(task, items, isolation, jobs)
+
+
+def _here(task: Callable, items: Sequence, isolation: str, jobs: int) -> Iterator:
+    # Each worker is an examiner with a host of its own; spawned, for torch's threads do not survive a fork.
+    pool = ProcessPoolExecutor(max(1, min(jobs, len(items))), get_context("spawn"), _start)
+    try:
+        for future in as_completed([pool.submit(_with_host, task, isolation, item) for item in items]):
+            yield future.result()
+    except KeyboardInterrupt:
+        for process in list((pool._processes or {}).values()):
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _on_cluster(task: Callable, items: Sequence, isolation: str, address: str) -> Iterator:
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise InputError("dask.distributed is not installed: pip install '.[staff,cluster]'") from None
+    try:
+        client = Client(f"tcp://{address}", timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(f"no dask scheduler answers at {address}: {error}") from None
+    with client:
+        # What a lost worker was at is done again by another one.
+        futures = client.map(partial(_with_host, task, isolation), items, pure=False, retries=3)
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _start() -> None:
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, killed for instance; its host goes with it."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    for host in _hosts.values():
+        host.close()
+    os._exit(1)
+
+
+def _with_host(task: Callable, isolation: str, item: object) -> object:
+    with _one_at_a_time:  # a worker of a cluster may have several threads, but pytest has one stage
+        try:
+            return task(item, _host(isolation))
+        except InputError:
+            raise
+        except Exception:  # the host is in doubt: a new one, and one more try
+            _hosts.pop(isolation).close()
+            return task(item, _host(isolation))
+
+
+def _host(isolation: str) -> Host:
+    if isolation not in _hosts:
+        _hosts[isolation] = Host(choose_level(isolation))
+    return _hosts[isolation]

@@ -1,0 +1,264 @@
+"""Does hostile code gain nothing, and spoil nothing for others?"""
+
+import socket
+from pathlib import Path
+
+import jupytext
+import pytest
+import torch
+
+from grader import wire
+from grader.checks.student import NoAnswerError, StudentError
+from grader.examiner import LIMITS, RemoteStudent, examine
+from grader.sandbox import Host, strongest_level, wrappers
+from grader.variants import solution
+
+LEVEL = strongest_level() or "process"
+needs_namespaces = pytest.mark.skipif(LEVEL != "namespace", reason="bubblewrap and user namespaces are not there")
+FEATURES = torch.arange(8.0).reshape(1, 2, 2, 2)
+
+
+@pytest.fixture(scope="module", params=list(wrappers()) or [None])
+def host(request):
+    """A host in each of the ways that work here."""
+    host = Host(LEVEL, request.param)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def ask(host):
+    """Ask gram_matrix of a submission whose gram.py has this body."""
+
+    def ask(body: str, seconds: float = 30) -> dict:
+        files = solution() | {"textures/gram.py": f"import os, sys, torch\n\ndef gram_matrix(features):\n{body}\n"}
+        student = RemoteStudent(host, files, LIMITS, seconds, 60)
+        try:
+            return student.for_task("1.1").ask("gram_matrix", features=FEATURES)
+        finally:
+            student.close()
+
+    return ask
+
+
+def saw(ask, expression: str) -> str:
+    """What an expression is in the sandbox, or the name of its exception."""
+    body = f"    try:\n        return repr({expression})\n    except BaseException as error:\n"
+    return ask(body + "        return type(error).__name__")["gram"]
+
+
+# --- One call: what it sees and what becomes of it -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["    os._exit(0)", "    import ctypes; ctypes.string_at(0)", "    os.abort()"])
+def test_a_process_that_ends_gives_no_answer(ask, body):
+    with pytest.raises(NoAnswerError) as error:
+        ask(body)
+    assert (error.value.status, error.value.message) == ("error", "crashed")
+
+
+@pytest.mark.parametrize(
+    "body", ["    while True: pass", "    import time; time.sleep(1000)", "    sum(range(1 << 60))"]
+)
+def test_a_loop_is_ended(ask, body):
+    with pytest.raises(NoAnswerError) as error:
+        ask(body, seconds=2)
+    assert error.value.status == "timeout"
+
+
+def test_exit_and_interrupt_are_errors_of_the_student(ask):
+    for body, kind in (("    sys.exit(0)", "SystemExit"), ("    raise KeyboardInterrupt", "KeyboardInterrupt")):
+        with pytest.raises(StudentError) as error:
+            ask(body)
+        assert error.value.told["kind"] == kind
+
+
+def test_an_exception_with_a_hostile_text_is_only_text(ask):
+    with pytest.raises(StudentError) as error:
+        ask("    class E(Exception):\n        def __str__(self): raise SystemExit\n    raise E")
+    assert error.value.told["text"] == ""
+
+
+def test_a_flood_of_output_is_lost(ask):
+    answer = ask("    for _ in range(200): print('x' * 1000000); sys.stderr.write('y' * 100000)\n    return features")
+    assert torch.equal(answer["gram"], FEATURES)
+
+
+def test_memory_is_capped(ask):
+    assert saw(ask, "len(bytearray(4 << 30))") == "MemoryError"
+
+
+def test_patched_libraries_deceive_nobody(ask):
+    body = "    torch.equal = torch.allclose = torch.Tensor.all = lambda *a, **k: True\n    return features * 0 + 7"
+    assert torch.equal(ask(body)["gram"], torch.full_like(FEATURES, 7))
+
+
+def test_a_tensor_that_lies_arrives_as_it_is(ask):
+    body = "    class Liar(torch.Tensor):\n        shape = (1, 2, 2)\n    return features.as_subclass(Liar)"
+    answer = ask(body)["gram"]
+    assert type(answer) is torch.Tensor
+    assert answer.shape == FEATURES.shape
+
+
+def test_an_object_is_only_the_name_of_its_type(ask):
+    assert ask("    return object()")["gram"] == "<object>"
+
+
+@pytest.mark.parametrize("frame", ["b'\\xff' * 8", "b'\\0\\0\\0\\5\\0\\0\\0\\0{{{{{'", "b'\\0\\0\\0\\2\\0\\0\\0\\0[]'"])
+def test_a_forged_frame_is_no_answer(ask, frame):
+    body = f"    for fd in range(3, 64):\n        try: os.write(fd, {frame})\n        except OSError: pass\n"
+    body += "    os._exit(0)"
+    with pytest.raises(NoAnswerError):
+        ask(body)
+
+
+@needs_namespaces
+def test_nothing_of_staff_can_be_read(ask):
+    search = (
+        "sum(any(word in open(os.path.join(d, f), errors='ignore').read() for word in ('BEGIN SOLUTION', 'hidden=T')) "
+        "for top in ('/root', '/home', '/lab', '/tmp', '/scratch') "
+        "for d, _, fs in os.walk(top) for f in fs if f.endswith(('.py', '.md')) and 'site-packages' not in d "
+        "and 'lib/python' not in d and d != '/scratch/home/textures')"
+    )
+    assert saw(ask, search) == "0"
+
+
+@needs_namespaces
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("__import__('socket').socket()", "PermissionError"),
+        ("os.fork()", "PermissionError"),
+        ("__import__('subprocess').run(['true'])", "PermissionError"),
+        ("os.listdir('/proc')", "[]"),
+        ("open('/lab/textures/gram.py', 'a')", "OSError"),
+        ("os.mkdir('/mine')", "OSError"),
+        ("open('/dev/mine', 'w')", "OSError"),
+        ("open('/scratch/large', 'wb').write(bytes(80 << 20))", "OSError"),
+        ("__import__('ctypes').CDLL(None).ptrace(16, 1, 0, 0)", "-1"),
+        ("__import__('ctypes').CDLL(None).umount2(b'/proc', 2)", "-1"),
+        ("sorted(set(os.environ) - {'PATH', 'LANG', 'HOME', 'TMPDIR', 'PWD', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', "
+         "'MPLBACKEND', 'MPLCONFIGDIR', 'KMP_DUPLICATE_LIB_OK', 'KMP_INIT_AT_FORK', 'TORCHINDUCTOR_CACHE_DIR'})", "[]"),
+        ("os.getpid()", "1"),
+    ],
+)  # fmt: skip
+def test_what_the_sandbox_refuses(ask, expression, found):
+    assert saw(ask, expression) == found
+
+
+@needs_namespaces
+def test_one_submission_leaves_nothing_for_the_next(ask):
+    for place in ("/scratch/note", "/dev/shm/note", "/scratch/home/note"):
+        saw(ask, f"open({place!r}, 'w').write('x')")
+        assert saw(ask, f"os.path.exists({place!r})") == "False"
+    saw(ask, "setattr(torch, 'left_behind', 1)")
+    assert saw(ask, "hasattr(torch, 'left_behind')") == "False"
+
+
+@needs_namespaces
+def test_what_a_submission_started_ends_with_it(host, ask):
+    def descendants() -> int:
+        parents = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, ValueError):
+                continue
+        found = {host._process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return len(found)
+
+    before = descendants()
+    ask(
+        "    import threading, time\n    threading.Thread(target=time.sleep, args=(1000,)).start()\n    return features"
+    )
+    assert descendants() == before
+
+
+# --- The wire ---------------------------------------------------------------------------------------------------------
+
+
+def test_data_comes_back_as_it_was_sent():
+    here, there = socket.socketpair()
+    message = {"a": [FEATURES, None, 1.5, {"b": "é"}], "c": float("inf"), "d": torch.zeros(0, 3, dtype=torch.float64)}
+    wire.send(here, message)
+    found = wire.receive(there, 5)
+    assert torch.equal(found["a"][0], FEATURES)
+    assert found["a"][1:] == [None, 1.5, {"b": "é"}]
+    assert found["c"] == float("inf")
+    assert found["d"].shape == (0, 3)
+    here.close()
+    with there, pytest.raises(EOFError):
+        wire.receive(there, 5)
+
+
+# --- Whole files: the attacker gains no point, and costs nobody one -------------------------------------------------
+
+
+ATTACKS = {
+    cell.metadata["title"]: cell.source
+    for cell in jupytext.reads(Path(__file__).with_name("attacks.py").read_text(encoding="utf-8"), "py:percent").cells
+    if "title" in cell.metadata
+}
+
+
+@pytest.fixture(scope="module")
+def innocent():
+    """A host of its own, and what the checks of another task say before any attack."""
+    host = Host(LEVEL)
+    before = points(examine(solution(), host, seed=0, language="en", parts=["2.2", "2.4"]).checks)
+    yield host, before
+    host.close()
+
+
+def points(checks: list) -> dict[str, float]:
+    found = {}
+    for check in checks:
+        found[check.part] = found.get(check.part, 0) + check.points
+    return found
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_an_attack_gains_nothing_and_harms_nobody(innocent, attack):
+    host, before = innocent
+    assert before == {"2.2": 2, "2.4": 12}
+    files = solution() | {"textures/gram.py": attack}
+    found = examine(files, host, seed=0, language="en", parts=["1.1", "2.2", "2.4"], check_seconds=5).checks
+    assert points(found) == before | {"1.1": 0}
+    after = examine(solution(), host, seed=0, language="en", parts=["1.1", "2.2", "2.4"]).checks
+    assert points(after) == before | {"1.1": 10}
+
+
+def test_an_endless_import_costs_its_own_task():
+    host = Host(LEVEL)
+    files = solution() | {"textures/noise.py": "while True: pass"}
+    found = examine(files, host, seed=0, language="en", parts=["2.4", "2.5"], check_seconds=3).checks
+    host.close()
+    assert points(found) == {"2.4": 0, "2.5": 6}
+    assert {check.status for check in found if check.part == "2.4"} == {"timeout", "error"}
+    assert "no answer within 3 seconds" in {check.message for check in found}
+
+
+def test_modules_named_as_libraries_harm_nobody():
+    host = Host(LEVEL)
+    files = solution() | {"textures/torch.py": "raise SystemExit", "textures/numpy.py": "raise SystemExit"}
+    assert points(examine(files, host, seed=0, language="en", parts=["1.1"]).checks) == {"1.1": 10}
+    host.close()
+
+
+def test_level_process_stops_memory_and_time_only(tmp_path):
+    host = Host("process")
+    secret = tmp_path / "secret"
+    secret.write_text("42", encoding="utf-8")
+    body = f"def gram_matrix(f): return open({str(secret)!r}).read()"
+    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
+    assert student.for_task("1.1").ask("gram_matrix", features=FEATURES)["gram"] == "42"  # as the README says
+    student.close()
+    body = "def gram_matrix(f): return str(len(bytearray(4 << 30)))"
+    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
+    with pytest.raises(StudentError) as error:
+        student.for_task("1.1").ask("gram_matrix", features=FEATURES)
+    assert error.value.told["kind"] == "MemoryError"
+    student.close()
+    host.close()

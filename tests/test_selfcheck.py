@@ -1,0 +1,90 @@
+import os
+
+import pytest
+
+from grader import selfcheck
+from grader.checks.course import course
+from grader.checks.summary import Result
+from grader.sandbox import Host, strongest_level
+from grader.variants import FOLDER, Variant, read_variants
+from solution.textures.errors import InputError
+
+LEVEL = strongest_level() or "process"
+
+
+def test_there_are_variants_of_every_task():
+    variants = read_variants()
+    for part in course().tasks:
+        own = [variant for variant in variants if variant.part == part]
+        assert sum(variant.check is not None for variant in own) >= 4
+        assert sum(variant.check is None for variant in own) >= 1
+    assert sum(variant.check is None for variant in variants) >= 25
+
+
+def test_every_wrong_idea_is_caught_with_its_hint_and_every_right_one_accepted():
+    found = list(selfcheck.findings(jobs=os.cpu_count() or 1, isolation=LEVEL))
+    assert len(found) == len(read_variants())
+    assert [(f.variant.part, f.variant.title, f.complaints) for f in found if f.complaints] == []
+    wrong = [f for f in found if f.variant.check is not None]
+    # Students can learn before the deadline.
+    assert sum(f.caught_in_public for f in wrong) >= 2 / 3 * len(wrong)
+
+
+def test_marks_do_not_depend_on_the_seed():
+    counts = selfcheck.scores_by_seed(2, jobs=2, isolation=LEVEL)
+    assert len(counts) == 1
+    assert next(iter(counts))[0] == sum(task.points for task in course().tasks.values())
+
+
+@pytest.mark.slow
+def test_marks_do_not_depend_on_fifty_seeds():
+    assert len(selfcheck.scores_by_seed(50, jobs=os.cpu_count() or 1, isolation=LEVEL)) == 1
+
+
+@pytest.mark.slow
+def test_a_wrong_idea_costs_its_own_task_only():
+    found = selfcheck.findings(jobs=os.cpu_count() or 1, isolation=LEVEL, whole=True)
+    assert [(f.variant.part, f.variant.title, f.complaints) for f in found if f.complaints] == []
+
+
+def verdict(name: str, part: str, status: str = "failed", hint: str | None = None) -> Result:
+    return Result(name, part, 0, 1, status, "message", "hint", hint, False, 0.0, "sentence")
+
+
+WRONG = Variant("wrong", "1.1", "textures/gram.py", "", "gram_by_hand", "gram_not_divided")
+RIGHT = Variant("right", "1.1", "textures/gram.py", "", None, None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "results", "complaint"),
+    [
+        (WRONG, [verdict("gram_by_hand", "1.1", hint="gram_not_divided")], ""),
+        (RIGHT, [verdict("gram_by_hand", "1.1", status="passed")], ""),
+        (WRONG, [verdict("gram_by_hand", "1.1", status="passed")], "gram_by_hand does not fail; what fails is nothing"),
+        (WRONG, [verdict("gram_by_hand", "1.1", hint="other")], "no check gives the hint gram_not_divided"),
+        (WRONG, [verdict("gram_batch", "1.1", hint="gram_not_divided")], "gram_by_hand does not fail"),
+        (RIGHT, [verdict("gram_by_hand", "1.1")], "right, but fails gram_by_hand"),
+        (RIGHT, [verdict("loss_by_hand", "1.2")], "costs loss_by_hand of task 1.2"),
+        (RIGHT, [], "the checks did not run"),
+    ],
+)
+def test_what_selfcheck_complains_of(variant, results, complaint):
+    complaints = selfcheck.compare(variant, results).complaints
+    assert bool(complaints) == bool(complaint)
+    assert all(complaint in text for text in complaints[:1])
+
+
+def test_a_variant_without_a_task_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "gram.py").write_text((FOLDER / "gram.py").read_text(encoding="utf-8").replace('part="1.1"', ""))
+    monkeypatch.setattr("grader.variants.FOLDER", tmp_path)
+    with pytest.raises(InputError, match=r'gram\.py: "not divided" needs part='):
+        read_variants()
+
+
+def test_a_variant_is_the_solution_but_for_its_code():
+    host = Host(LEVEL)
+    variant = next(v for v in read_variants() if v.title == "not divided")
+    finding = selfcheck.judge_variant(variant, host, seed=0, whole=False)
+    host.close()
+    assert finding.complaints == ()
+    assert finding.caught_in_public
