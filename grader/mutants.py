@@ -80,7 +80,8 @@ def survey(*, jobs: int, isolation: str) -> Survey:
     killed, survived = [], []
     for mutant, dead in judged:
         (killed if dead else survived).append(mutant)
-    explained = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
+    entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))["survivor"]
+    explained = {mutant: entry["because"] for entry in entries for mutant in entry["mutants"]}
     return Survey(killed, sorted(survived, key=lambda mutant: (mutant.file, mutant.line)), explained)
 
 
@@ -134,6 +135,7 @@ def _cosmic_rays(code: str) -> Iterator[str]:
 def _statements_left_out(code: str) -> Iterator[str]:
     lines = code.split("\n")
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)):
+        words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)  # a docstring
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)) and not words:
             first, last = node.lineno - 1, node.end_lineno
             yield "\n".join([*lines[:first], " " * node.col_offset + "pass", *[""] * (last - first - 1), *lines[last:]])

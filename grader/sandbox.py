@@ -98,7 +98,7 @@ class Host:
         )
         inside.close()
         self._control = control
-        self._talking = False
+        self._talking = self._stopping = False
         try:
             wire.receive(control, 120)
         except (EOFError, TimeoutError):
@@ -117,6 +117,7 @@ class Host:
             TimeoutError: it was not ready within so many seconds.
         """
         self.stop()
+        self.settle()
         ours, theirs = socket.socketpair()
         try:
             socket.send_fds(self._control, [b"x"], [theirs.fileno()])
@@ -134,12 +135,17 @@ class Host:
         return ours
 
     def stop(self) -> None:
-        """End the conversation, and every process that it started."""
+        """End the conversation, and every process that it started; `settle` waits until they are gone."""
         if self._talking:
             self._control.sendall(b"x")
             wire.send(self._control, {"op": "stop"})
+            self._talking, self._stopping = False, True
+
+    def settle(self) -> None:
+        """Wait until nothing is left of the conversation that was stopped."""
+        if self._stopping:
             wire.receive(self._control, 60)
-            self._talking = False
+            self._stopping = False
 
     def close(self) -> None:
         """End the host."""

@@ -169,10 +169,12 @@ def test_what_a_submission_started_ends_with_it(host, ask):
             found |= more
         return len(found)
 
+    host.settle()
     before = descendants()
     ask(
         "    import threading, time\n    threading.Thread(target=time.sleep, args=(1000,)).start()\n    return features"
     )
+    host.settle()
     assert descendants() == before
 
 

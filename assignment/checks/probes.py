@@ -67,6 +67,7 @@ def synthesize(
 ) -> dict:
     """The image, the losses, how often features were computed of an image that changes, and what was changed.
 
+    "told" are the losses that the callback heard of.
     Ends, with "enough" for an answer, after five times as many evaluations as were asked for.
     """
     from textures.features import RandomFeatures
@@ -83,10 +84,10 @@ def synthesize(
 
     extractor.register_forward_pre_hook(count)
     given, made, enough = exemplar.clone(), None, False
+    told: list[float] = []
+    settings = {"size": None if size is None else tuple(size), "iterations": iterations, "seed": seed}
     try:
-        made = synthesize(
-            given, extractor, layers, size=None if size is None else tuple(size), iterations=iterations, seed=seed
-        )
+        made = synthesize(given, extractor, layers, **settings, callback=lambda image, loss: told.append(float(loss)))
     except EnoughError:
         enough = True
     after = extractor.state_dict()
@@ -95,6 +96,7 @@ def synthesize(
         "losses": getattr(made, "losses", None),
         "evaluations": sum(calls),
         "enough": enough,
+        "told": told,
         "exemplar": given,
         "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
     }

@@ -1,5 +1,6 @@
 """The bonus: displacement_frames. The generator is a window: its images are one scale of the noise it is given."""
 
+import torch
 from torch import Tensor
 
 from .check import check, expect, expect_tensor, same
@@ -25,5 +26,6 @@ def test_displacement_moves(student):
     moved = frames[1, :, STEP : STEP + PATCH, STEP : STEP + PATCH]
     expect(same(moved, square, 1e-3), "square_does_not_move", "displacement_direction")
     edge = STEP + PATCH
-    expect(same(frames[1, :, edge:, edge:], frames[0, :, edge:, edge:], 1e-3), "background_moves")
+    for beside in (frames[:, :, edge:, edge:], frames[:, :, :PATCH, edge:], frames[:, :, edge:, :PATCH]):
+        expect(same(beside[1], beside[0], 1e-3), "background_moves")
     expect(not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3), "square_stays_too")

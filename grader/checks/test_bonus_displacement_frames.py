@@ -1,5 +1,6 @@
 """The bonus: displacement_frames. The generator is a window: its images are one scale of the noise it is given."""
 
+import torch
 from torch import Tensor
 
 from .check import check, expect, expect_tensor, same
@@ -25,7 +26,8 @@ def test_displacement_moves(student):
     moved = frames[1, :, STEP : STEP + PATCH, STEP : STEP + PATCH]
     expect(same(moved, square, 1e-3), "square_does_not_move", "displacement_direction")
     edge = STEP + PATCH
-    expect(same(frames[1, :, edge:, edge:], frames[0, :, edge:, edge:], 1e-3), "background_moves")
+    for beside in (frames[:, :, edge:, edge:], frames[:, :, :PATCH, edge:], frames[:, :, edge:, :PATCH]):
+        expect(same(beside[1], beside[0], 1e-3), "background_moves")
     expect(not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3), "square_stays_too")
 
 
@@ -37,8 +39,8 @@ def test_displacement_naive(student):
     """
     finest = film(student, "naive")
     for k in (1, 3):
-        coarse = film(student, "naive", scale=k)[..., :: 2**k, :: 2**k]
-        expect(same(coarse, finest[..., :: 2**k, :: 2**k], 1e-3), "naive_scales", "displacement_naive", k=k)
+        enlarged = finest[..., :: 2**k, :: 2**k].repeat_interleave(2**k, 2).repeat_interleave(2**k, 3)
+        expect(same(film(student, "naive", scale=k), enlarged, 1e-3), "naive_scales", "displacement_naive", k=k)
 
 
 @check(part="bonus", points=1, hidden=True)
@@ -46,15 +48,15 @@ def test_displacement_aligned(student):
     """Aligned: each scale has a noise of its own, which moves by whole pixels of that scale.
     Aligné : chaque échelle a son propre bruit, qui se déplace d'un nombre entier de ses pixels.
     """
-    for k, step in ((1, 8), (3, 8)):
-        frames = film(student, "aligned", scale=k, n_frames=2, step=step)[..., :: 2**k, :: 2**k]
-        d, side = step >> k, (PATCH >> k) - 2
-        square = frames[0, :, 1:side, 1:side]
-        moved = frames[1, :, 1 + d : side + d, 1 + d : side + d]
-        expect(same(moved, square, 1e-3), "scale_does_not_follow", "displacement_aligned", k=k)
     finest = film(student, "aligned", n_frames=2)[..., ::2, ::2]
     coarse = film(student, "aligned", scale=1, n_frames=2)[..., ::2, ::2]
     expect(not same(finest, coarse, 1e-2), "scales_alike", "displacement_own_noise")
+    for k, step in ((1, 8), (3, 8), (2, 3)):
+        frames = film(student, "aligned", scale=k, n_frames=2, step=step)[..., :: 2**k, :: 2**k]
+        d, side = round(step / 2**k), (PATCH >> k) - 2
+        square = frames[0, :, 1:side, 1:side]
+        moved = frames[1, :, 1 + d : side + d, 1 + d : side + d]
+        expect(same(moved, square, 1e-3), "scale_does_not_follow", "displacement_aligned", k=k)
 
 
 @check(part="bonus", points=1, hidden=True)
@@ -62,14 +64,20 @@ def test_displacement_subpixel(student):
     """Subpixel: a scale that moves by half of its pixel is in between, and still uniform.
     Sous-pixel : une échelle qui se déplace d'un demi-pixel est entre les deux, et reste uniforme.
     """
-    frames = film(student, "subpixel", scale=1, n_frames=3, step=1)[..., ::2, ::2]
-    inside = frames[:, :, 2:46, 2:46]
-    expect(
-        same(inside[2, :, 1:, 1:], inside[0, :, :-1, :-1], 1e-3), "scale_does_not_follow", "displacement_subpixel", k=1
-    )
-    expect(not same(inside[1], inside[0], 0.05), "no_subpixel", "displacement_subpixel")
-    distance = law_distance(inside[1])
-    expect(distance < 0.03, "law_not_uniform", "displacement_law", lam=0.5, distance=distance)
+    for k in (1, 2):
+        frames = film(student, "subpixel", scale=k, n_frames=4, step=2 ** (k - 1))[..., :: 2**k, :: 2**k]
+        side = (PATCH >> k) - 4
+        inside = frames[:, :, 2:side, 2:side]
+        for i in (0, 1):
+            follows = same(inside[i + 2, :, 1:, 1:], inside[i, :, :-1, :-1], 1e-3)
+            expect(follows, "scale_does_not_follow", "displacement_subpixel", k=k)
+        for whole in (inside[0], inside[2]):
+            both = torch.stack([inside[1].flatten(), whole.flatten()])
+            between = 0.3 < float(torch.corrcoef(both)[0, 1]) < 0.9
+            expect(between, "no_subpixel", "displacement_subpixel")
+        for frame in inside:
+            distance = law_distance(frame)
+            expect(distance < 0.05, "law_not_uniform", "displacement_law", lam=0.5, distance=distance)
 
 
 ### END HIDDEN TESTS

@@ -399,6 +399,24 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
+# %% callback never called part="1.3" check="synthesis_iterations" hint="synthesis_callback"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
 # %% stepped many times, a few iterations each part="1.3"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
@@ -412,6 +430,8 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
         loss.backward()
         losses.append(loss.item())
+        if callback:
+            callback(image.detach(), loss.detach())
         return loss
 
     while len(losses) < iterations:
@@ -434,6 +454,8 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
         loss.backward()
         losses.append(float(loss))
+        if callback is not None:
+            callback(image.detach(), loss)
         return loss
 
     optimizer.step(closure)
@@ -469,6 +491,8 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         value.backward()
         history.append(value.item())
         bar.update()
+        if callback is not None:
+            callback(x.detach().clone(), value.detach())
         print(len(history), history[-1])
         return value
 
@@ -490,6 +514,8 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         loss = gram_loss(grams_of(image, extractor, layers), targets, weights)
         loss.backward()
         losses.append(loss.item())
+        if callback:
+            callback(image.detach(), loss.detach())
         return loss
 
     while len(losses) < iterations:
@@ -508,6 +534,8 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         loss = gram_loss(grams_of(image, extractor, layers), targets)
         loss.backward()
         losses.append(loss.item())
+        if callback:
+            callback(image.detach(), loss.detach())
         return loss
 
     optimizer.step(closure)
