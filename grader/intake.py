@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import tarfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     entries: dict[str, Entry] = {}
     remarks = []
     for path in sorted(folder.iterdir(), key=lambda path: (path.stat(follow_symlinks=False).st_mtime, path.name)):
-        student = path.name
+        student = unicodedata.normalize("NFC", path.name)  # macOS takes accents apart
         for suffix in SUFFIXES:
             if path.is_file() and student.lower().endswith(suffix):
                 student = student[: -len(suffix)]

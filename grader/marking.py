@@ -89,6 +89,7 @@ def grade(work: Work, host: Host, settings: Settings) -> dict:
         "submission_sha256": work.sha256,
         "checks_version": checks_version(),
         "seed": settings.seed,
+        "language": settings.language,
         "notes": work.notes,
         "seconds": round(time.monotonic() - start, 2),
         "checks": [vars(check) for check in checks],

@@ -80,7 +80,7 @@ def survey(*, jobs: int, isolation: str) -> Survey:
     killed, survived = [], []
     for mutant, dead in judged:
         (killed if dead else survived).append(mutant)
-    entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))["survivor"]
+    entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).get("survivor", [])
     explained = {mutant: entry["because"] for entry in entries for mutant in entry["mutants"]}
     return Survey(killed, sorted(survived, key=lambda mutant: (mutant.file, mutant.line)), explained)
 

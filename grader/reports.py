@@ -43,7 +43,7 @@ def feedback_page(result: dict) -> str:
                 },
             }
         )
-    language = course().language
+    language = result["language"]
     words = {name: say("page", name, language) for name in WORDS}
     return _environment.get_template("feedback.html").render(result=result, tasks=tasks, words=words, language=language)
 

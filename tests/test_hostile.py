@@ -205,10 +205,10 @@ ATTACKS = {
 }
 
 
-@pytest.fixture(scope="module")
-def innocent():
-    """A host of its own, and what the checks of another task say before any attack."""
-    host = Host(LEVEL)
+@pytest.fixture(scope="module", params=list(wrappers()) or [None])
+def innocent(request):
+    """A host of its own, in each of the ways, and what the checks of another task say before any attack."""
+    host = Host(LEVEL, request.param)
     before = points(examine(solution(), host, seed=0, language="en", parts=["2.2", "2.4"]).checks)
     yield host, before
     host.close()

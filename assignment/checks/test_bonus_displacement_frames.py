@@ -9,9 +9,9 @@ from .law import law_distance
 SIZE, STEP, PATCH = 128, 8, 100
 
 
-def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP) -> Tensor:
+def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP, seed: int = 2) -> Tensor:
     frames = student.ask(
-        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=2, scale=scale
+        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=seed, scale=scale
     )["frames"]
     return expect_tensor(frames, (n_frames, 3, SIZE, SIZE), "frames")
 

@@ -68,6 +68,12 @@ def rng(request: pytest.FixtureRequest) -> torch.Generator:
     return torch.Generator().manual_seed(request.config.getoption("seed") * 1_000_003 + zlib.crc32(name))
 
 
+@pytest.fixture
+def seed(rng: torch.Generator) -> int:
+    """A number of this check's own, made from --seed."""
+    return int(torch.randint(1 << 30, (), generator=rng))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("texture lab")
     group.addoption("--lang", choices=LANGUAGES, default=course().language, help="language of the hints")

@@ -112,12 +112,12 @@ def test_texturenet_settings(student, lab):
 
 
 @check(part="2.1", points=2, hidden=True)
-def test_convblock_values(student):
+def test_convblock_values(student, seed):
     """ConvBlock computes convolution, batch norm, leaky ReLU, three times, in this order.
     ConvBlock calcule convolution, batch norm, leaky ReLU, trois fois, dans cet ordre.
     """
-    x = random_noise((8, 12), batch=2)[0]
-    answer = student.ask("block", kind="ConvBlock", channels=[3, 5], x=x)
+    x = random_noise((8, 12), batch=2, seed=seed)[0]
+    answer = student.ask("block", kind="ConvBlock", channels=[3, 5], x=x, seed=seed)
     weights = {tuple(p.shape): p.double() for p in answer["parameters"] if isinstance(p, Tensor) and p.ndim == 4}
     chain = [weights.get(shape) for shape in ((5, 3, 3, 3), (5, 5, 3, 3), (5, 5, 1, 1))]
     expect(all(w is not None for w in chain), "convblock_kernels", "convblock_kernels")
@@ -169,11 +169,11 @@ def through(
 
 
 @check(part="2.1", points=1, hidden=True)
-def test_texturenet_periodic(student):
+def test_texturenet_periodic(student, seed):
     """All noises shifted around by multiples of 32 pixels: the same image, shifted around.
     Tous les bruits décalés en boucle de multiples de 32 pixels : la même image, décalée en boucle.
     """
-    noise = random_noise((96, 64))
+    noise = random_noise((96, 64), seed=seed)
     shifted = [z.roll((32 >> k, 32 >> k), (2, 3)) for k, z in enumerate(noise)]
     image, moved = (
         expect_tensor(student.ask("texturenet", settings={}, noise=z)["image"], (1, 3, 96, 64), "TextureNet(z)")
@@ -184,11 +184,11 @@ def test_texturenet_periodic(student):
 
 
 @check(part="2.1", points=1, hidden=True)
-def test_texturenet_uses_everything(student):
+def test_texturenet_uses_everything(student, seed):
     """The noise of every scale matters, and every parameter learns.
     Le bruit de chaque échelle compte, et chaque paramètre apprend.
     """
-    noise = random_noise((64, 64))
+    noise = random_noise((64, 64), seed=seed)
     answer = student.ask("texturenet", settings={}, noise=noise)
     image = expect_tensor(answer["image"], (1, 3, 64, 64), "TextureNet(z)")
     for k in range(6):
@@ -205,13 +205,13 @@ def test_texturenet_uses_everything(student):
 
 
 @check(part="2.1", points=1, hidden=True)
-def test_texturenet_order(student, lab):
+def test_texturenet_order(student, lab, seed):
     """With the weights of our generator under the documented names, the image is that of our generator.
     Avec les poids de notre générateur, sous les noms documentés, l'image est celle de notre générateur.
     """
-    torch.manual_seed(3)
+    torch.manual_seed(seed)
     net = lab.texturenet.TextureNet(step=4, scales=4)
-    noise = random_noise((32, 64), scales=4)
+    noise = random_noise((32, 64), scales=4, seed=seed)
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = 1.0

@@ -93,12 +93,12 @@ def test_training_loss_value(student, lab, rng):
 
 
 @check(part="2.3", points=2, hidden=True)
-def test_training_gradient(student, lab):
+def test_training_gradient(student, lab, seed):
     """Two steps of plain gradient descent lead where two steps of our own do.
     Deux pas de descente de gradient mènent là où mènent deux des nôtres.
     """
     targets = bricks_targets(lab)
-    steps = noises(2, seed=7)
+    steps = noises(2, seed=seed)
     answer = student.ask("training_steps", weight=first_weight(), targets=targets, noises=steps, learning_rate=0.05)
     paths = {}
     for kind in ("right", "accumulated", "batch"):

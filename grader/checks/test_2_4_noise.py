@@ -104,11 +104,11 @@ def test_redresse_ends(student):
 
 
 @check(part="2.4", points=1, hidden=True)
-def test_redresse_leaves_alone(student, lab):
+def test_redresse_leaves_alone(student, lab, seed):
     """Any shape, the same shape back; the noise given is not changed.
     Toute forme, et la même forme au retour ; le bruit donné n'est pas modifié.
     """
-    z = draws(0.4, 600).reshape(2, 3, 10, 10)
+    z = draws(0.4, 600, seed).reshape(2, 3, 10, 10)
     answer = student.ask("redresse", z=z, lam=0.4)
     expect_equal(answer["straightened"], lab.noise.redresse(z.double(), 0.4), "redresse(z)")
     expect(torch.equal(answer["z"], z), "noise_changed", "redresse_in_place")

@@ -61,16 +61,17 @@ def test_film_law(student, lab):
 
 ### BEGIN HIDDEN TESTS
 @check(part="2.5", points=1, hidden=True)
-def test_film_every_scale(student, lab, show):
+def test_film_every_scale(student, lab, show, seed):
     """Every scale is interpolated and straightened, in the right order of frames.
     Chaque échelle est interpolée et redressée, dans le bon ordre des images.
     """
     films = [
-        expect_tensor(film(student, 4, True, scale, seed=8, size=128), (4, 3, 128, 128), "frames") for scale in range(6)
+        expect_tensor(film(student, 4, True, scale, seed=seed, size=128), (4, 3, 128, 128), "frames")
+        for scale in range(6)
     ]
     show("film", noise=[frames[..., :: 2**k, :: 2**k] for k, frames in enumerate(films)])
     for scale, frames in enumerate(films):
-        z0, z1 = ends(lab, scale, seed=8, size=128)
+        z0, z1 = ends(lab, scale, seed=seed, size=128)
         truth = [lab.noise.redresse((1 - lam) * z0.double() + lam * z1, lam) for lam in (0, 1 / 3, 2 / 3, 1)]
         plain = torch.cat([(1 - lam) * z0 + lam * z1 for lam in (0, 1 / 3, 2 / 3, 1)])
         hints = {"film_one_scale": plain}

@@ -9,9 +9,9 @@ from .law import law_distance
 SIZE, STEP, PATCH = 128, 8, 100
 
 
-def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP) -> Tensor:
+def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: int = STEP, seed: int = 2) -> Tensor:
     frames = student.ask(
-        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=2, scale=scale
+        "displacement_frames", n_frames=n_frames, size=SIZE, mode=mode, step=step, seed=seed, scale=scale
     )["frames"]
     return expect_tensor(frames, (n_frames, 3, SIZE, SIZE), "frames")
 
@@ -33,26 +33,27 @@ def test_displacement_moves(student):
 
 ### BEGIN HIDDEN TESTS
 @check(part="bonus", points=1, hidden=True)
-def test_displacement_naive(student):
+def test_displacement_naive(student, seed):
     """Naive: every scale is the finest one, subsampled.
     Naïf : chaque échelle est la plus fine, sous-échantillonnée.
     """
-    finest = film(student, "naive")
+    finest = film(student, "naive", seed=seed)
     for k in (1, 3):
         enlarged = finest[..., :: 2**k, :: 2**k].repeat_interleave(2**k, 2).repeat_interleave(2**k, 3)
-        expect(same(film(student, "naive", scale=k), enlarged, 1e-3), "naive_scales", "displacement_naive", k=k)
+        coarse = film(student, "naive", scale=k, seed=seed)
+        expect(same(coarse, enlarged, 1e-3), "naive_scales", "displacement_naive", k=k)
 
 
 @check(part="bonus", points=1, hidden=True)
-def test_displacement_aligned(student):
+def test_displacement_aligned(student, seed):
     """Aligned: each scale has a noise of its own, which moves by whole pixels of that scale.
     Aligné : chaque échelle a son propre bruit, qui se déplace d'un nombre entier de ses pixels.
     """
-    finest = film(student, "aligned", n_frames=2)[..., ::2, ::2]
-    coarse = film(student, "aligned", scale=1, n_frames=2)[..., ::2, ::2]
+    finest = film(student, "aligned", n_frames=2, seed=seed)[..., ::2, ::2]
+    coarse = film(student, "aligned", scale=1, n_frames=2, seed=seed)[..., ::2, ::2]
     expect(not same(finest, coarse, 1e-2), "scales_alike", "displacement_own_noise")
     for k, step in ((1, 8), (3, 8), (2, 3)):
-        frames = film(student, "aligned", scale=k, n_frames=2, step=step)[..., :: 2**k, :: 2**k]
+        frames = film(student, "aligned", scale=k, n_frames=2, step=step, seed=seed)[..., :: 2**k, :: 2**k]
         d, side = round(step / 2**k), (PATCH >> k) - 2
         square = frames[0, :, 1:side, 1:side]
         moved = frames[1, :, 1 + d : side + d, 1 + d : side + d]
@@ -60,12 +61,12 @@ def test_displacement_aligned(student):
 
 
 @check(part="bonus", points=1, hidden=True)
-def test_displacement_subpixel(student):
+def test_displacement_subpixel(student, seed):
     """Subpixel: a scale that moves by half of its pixel is in between, and still uniform.
     Sous-pixel : une échelle qui se déplace d'un demi-pixel est entre les deux, et reste uniforme.
     """
     for k in (1, 2):
-        frames = film(student, "subpixel", scale=k, n_frames=4, step=2 ** (k - 1))[..., :: 2**k, :: 2**k]
+        frames = film(student, "subpixel", scale=k, n_frames=4, step=2 ** (k - 1), seed=seed)[..., :: 2**k, :: 2**k]
         side = (PATCH >> k) - 4
         inside = frames[:, :, 2:side, 2:side]
         for i in (0, 1):
@@ -77,7 +78,7 @@ def test_displacement_subpixel(student):
             expect(between, "no_subpixel", "displacement_subpixel")
         for frame in inside:
             distance = law_distance(frame)
-            expect(distance < 0.05, "law_not_uniform", "displacement_law", lam=0.5, distance=distance)
+            expect(distance < 0.09, "law_not_uniform", "displacement_law", lam=0.5, distance=distance)
 
 
 ### END HIDDEN TESTS
