@@ -5,7 +5,7 @@ READY := .venv/ready
 
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help demo release test test-full lint bench images clean
+.PHONY: help demo release test test-full selfcheck lint bench images clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -43,8 +43,13 @@ lint: $(READY)   ## ruff
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 
-bench: $(READY)  ## the figures of the README, measured here (about half an hour)
+selfcheck: $(READY) ## wrong code must fail the checks, right code pass them (a quarter of an hour)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[mutation]'
+	$(BIN)/python -m grader selfcheck --whole --seeds 50 --mutants
+
+bench: $(READY)  ## the figures of the README, measured here (about an hour)
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/random_features.py
 
 images: $(READY) ## draw the exemplars again

@@ -5,8 +5,9 @@ import pytest
 from grader import selfcheck
 from grader.checks.course import course
 from grader.checks.summary import Result
+from grader.mutants import Mutant, Survey, mutate
 from grader.sandbox import Host, strongest_level
-from grader.variants import FOLDER, Variant, read_variants
+from grader.variants import FOLDER, Variant, read_variants, solution
 from solution.textures.errors import InputError
 
 LEVEL = strongest_level() or "process"
@@ -88,3 +89,19 @@ def test_a_variant_is_the_solution_but_for_its_code():
     host.close()
     assert finding.complaints == ()
     assert finding.caught_in_public
+
+
+def test_mutants_differ_from_the_solution_in_the_students_part_only():
+    pytest.importorskip("cosmic_ray")
+    found = list(mutate("textures/noise.py"))
+    assert len(found) > 100
+    given, theirs = solution()["textures/noise.py"].split("### BEGIN SOLUTION", 1)
+    assert all(mutant.code.startswith(given) for mutant in found)
+    assert theirs not in {mutant.code[len(given) :] for mutant in found}
+
+
+def test_a_survivor_needs_an_explanation():
+    mutant, other = Mutant("a.py", 1, "x", "y", ""), Mutant("a.py", 2, "x", "", "")
+    survey = Survey([], [mutant, other], {"a.py: x → y": "the same"})
+    assert survey.unexplained == [other]
+    assert survey.text().splitlines()[-2:] == ["a.py: x → y: the same", "a.py: x → (left out): ?"]
