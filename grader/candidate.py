@@ -18,6 +18,11 @@ from pathlib import Path
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # beside this file
 
+try:
+    import pyseccomp  # here, once: it searches long for libseccomp
+except (ImportError, RuntimeError, OSError):
+    pyseccomp = None
+
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 CAPABILITY_VERSION_3 = 0x20080522
@@ -168,9 +173,7 @@ def _limit(limits: dict, mapped: int) -> None:
 def _filter_calls() -> None:
     """Forbid what no texture needs: new programs and processes, the network, other processes' memory, mounts."""
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    try:
-        import pyseccomp
-    except (ImportError, RuntimeError, OSError):  # no libseccomp: the namespaces stand alone
+    if pyseccomp is None:  # the namespaces stand alone
         return
     filters = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(1)
