@@ -24,7 +24,9 @@ sys.path.insert(0, str(ROOT))
 from grader import release
 from grader.examples import examples
 from grader.intake import complete
+from grader.marking import Settings, Work, grade
 from grader.notebook import as_text, course_settings
+from grader.sandbox import Host, choose_level
 from grader.variants import read_variants, solution
 
 
@@ -90,12 +92,11 @@ def class_of(students: int, jobs: int, folder: Path) -> list[str]:
         write(few / f"{i:03}", made[names[i % len(names)]])
     memory_of_few = run(few, folder / "few-out", jobs)[1]
     alone = {}
-    for name, files in made.items():
-        write(folder / "alone" / "x", files)
-        run(folder / "alone", folder / "alone-out", 1)
-        alone[name] = results_in(folder / "alone-out")["x"]["score"]
-        shutil.rmtree(folder / "alone")
-        shutil.rmtree(folder / "alone-out")
+    for name, files in made.items():  # each with a host that has seen no other
+        host = Host(choose_level("auto"))
+        work = Work("x", "x", {name: text for name, text in files.items() if name.startswith("textures/")})
+        alone[name] = grade(work, host, Settings(0, "en"))["score"]
+        host.close()
     same = sum(found[f"{i:03}"]["score"] == alone[names[i % len(names)]] for i in range(students))
     times = statistics.median(r["seconds"] for r in found.values())
     overhead = [r["seconds"] - sum(check["seconds"] for check in r["checks"]) for r in found.values()]

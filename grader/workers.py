@@ -39,7 +39,7 @@ def each(
 
 def _here(task: Callable, items: Sequence, isolation: str, jobs: int) -> Iterator:
     # Each worker is an examiner with a host of its own; spawned, for torch's threads do not survive a fork.
-    pool = ProcessPoolExecutor(max(1, min(jobs, len(items))), get_context("spawn"), _start)
+    pool = ProcessPoolExecutor(max(1, min(jobs, len(items))), get_context("spawn"), _start, (os.getpid(),))
     try:
         for future in as_completed([pool.submit(_with_host, task, isolation, item) for item in items]):
             yield future.result()
@@ -67,12 +67,12 @@ def _on_cluster(task: Callable, items: Sequence, isolation: str, address: str) -
             yield future.result()
 
 
-def _start() -> None:
+def _start(parent: int) -> None:
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
     torch.set_num_threads(1)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

@@ -205,7 +205,12 @@ ATTACKS = {
 }
 
 
-@pytest.fixture(scope="module", params=list(wrappers()) or [None])
+WAYS = [
+    pytest.param(wrapper, marks=pytest.mark.slow) if i else wrapper for i, wrapper in enumerate(wrappers() or [None])
+]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def innocent(request):
     """A host of its own, in each of the ways, and what the checks of another task say before any attack."""
     host = Host(LEVEL, request.param)
