@@ -5,6 +5,7 @@ namespaces of its own (Linux), writes the submission into a scratch folder that 
 runs code that nobody has read: whatever it sends is data, and the examiner judges it.
 """
 
+import contextlib
 import ctypes
 import importlib
 import os
@@ -52,10 +53,18 @@ def serve(control: socket.socket, level: str, lab: Path) -> None:
                 _exit_after(converse, socket.socket(fileno=fds[0]), command, level, lab)
             os.close(fds[0])
         elif child:
-            os.kill(child, signal.SIGTERM if level == "namespace" else signal.SIGKILL)
-            os.waitpid(child, 0)
+            _end(child, level)
             child = 0
             wire.send(control, {"stopped": True})
+
+
+def _end(child: int, level: str) -> None:
+    """End a child and what it started; without namespaces, only what has not left its session."""
+    os.kill(child, signal.SIGTERM if level == "namespace" else signal.SIGKILL)
+    os.waitpid(child, 0)
+    if level != "namespace":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
 def _receive_with_fd(control: socket.socket) -> tuple[dict, list[int]]:

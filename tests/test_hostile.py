@@ -269,3 +269,15 @@ def test_level_process_stops_memory_and_time_only(tmp_path):
     assert error.value.told["kind"] == "MemoryError"
     student.close()
     host.close()
+
+
+def test_at_level_process_a_daemon_of_the_same_session_ends_with_its_submission(tmp_path):
+    host = Host("process")
+    body = "import os\ndef gram_matrix(f):\n    child = os.fork()\n    while child == 0: pass\n    return float(child)"
+    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
+    child = int(student.for_task("1.1").ask("gram_matrix", features=FEATURES)["gram"])
+    student.close()
+    host.settle()
+    host.close()
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"

@@ -5,6 +5,7 @@ import pytest
 from grader import selfcheck
 from grader.checks.course import course
 from grader.checks.summary import Result
+from grader.examiner import examine
 from grader.mutants import Mutant, Survey, mutate
 from grader.sandbox import Host, strongest_level
 from grader.variants import FOLDER, Variant, read_variants, solution
@@ -105,3 +106,12 @@ def test_a_survivor_needs_an_explanation():
     survey = Survey([], [mutant, other], {"a.py: x → y": "the same"})
     assert survey.unexplained == [other]
     assert survey.text().splitlines()[-2:] == ["a.py: x → y: the same", "a.py: x → (left out): ?"]
+
+
+@pytest.mark.parametrize("title", ["the exemplar, with a little noise", "started from the exemplar"])
+def test_a_copied_exemplar_is_worth_nothing(title):
+    variant = next(variant for variant in read_variants() if variant.title == title)
+    host = Host(LEVEL)
+    found = examine(variant.files(), host, seed=0, language="en", parts=["1.3"]).checks
+    host.close()
+    assert [check.points for check in found] == [0] * 8
