@@ -15,6 +15,7 @@ from textures.figures import save_figure, synthesis_panel
 from textures.files import check_writable
 from textures.gatys import synthesize
 from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
+from textures.interruption import between_steps
 from textures.multiscale import synthesize_multiscale
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
@@ -57,24 +58,25 @@ exemplar = check_texture(load_image(args.image, args.size)).to(device)
 init = None
 if args.init == "noise":
     init = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(args.seed))
-best = BestSoFar(args.iterations, label=Path(args.image).stem)
-try:
-    image, losses = synthesize_multiscale(
-        exemplar,
-        extractor,
-        args.layers,
-        iterations=args.iterations,
-        scales=args.scales,
-        init=init,
-        seed=args.seed,
-        callback=best,
-        method=METHODS[args.optimizer],
-    )
-except KeyboardInterrupt:
-    if best.image is None:
-        raise
-    print("interrupted: keeping the best image so far")
-    image, losses = resize(best.image, exemplar.shape[-2:]), torch.stack(best.losses).tolist()
+with between_steps() as stop_if_asked:
+    best = BestSoFar(args.iterations, Path(args.image).stem, stop_if_asked)
+    try:
+        image, losses = synthesize_multiscale(
+            exemplar,
+            extractor,
+            args.layers,
+            iterations=args.iterations,
+            scales=args.scales,
+            init=init,
+            seed=args.seed,
+            callback=best,
+            method=METHODS[args.optimizer],
+        )
+    except KeyboardInterrupt:
+        if best.image is None:
+            raise
+        print("interrupted: keeping the best image so far")
+        image, losses = resize(best.image, exemplar.shape[-2:]), torch.stack(best.losses).tolist()
 best.close()
 
 # %% The result

@@ -1,4 +1,4 @@
-"""The command line of staff: python -m grader release, run, check, diff, selfcheck."""
+"""The command line of staff: python -m grader release, run, check, …"""
 
 import argparse
 import os
@@ -38,6 +38,29 @@ def main() -> int:
     diff.add_argument("old", type=Path, help="a folder of results")
     diff.add_argument("new", type=Path, help="another one")
     diff.set_defaults(run=_diff)
+    total = commands.add_parser("total", help="add the marks given by hand for the written answers: totals.csv")
+    total.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+    total.add_argument("marks", type=Path, metavar="MARKS.csv", help="columns student, R1 … R10, comment")
+    total.set_defaults(run=_total)
+    nbgrader = commands.add_parser("nbgrader", help="a course for nbgrader: init, push")
+    steps = nbgrader.add_subparsers(required=True, metavar="STEP", parser_class=Parser)
+    init = steps.add_parser("init", help="make a course folder whose `nbgrader autograde` uses the sandbox")
+    init.add_argument("course", type=Path, metavar="COURSE", help="a new folder, or one that init has made")
+    init.add_argument("--students", type=Path, metavar="CSV", help="columns id, first_name, last_name, email")
+    init.set_defaults(run=_init)
+    push = steps.add_parser("push", help="put results of grader run into the gradebook of a course")
+    push.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+    push.add_argument("course", type=Path, metavar="COURSE", help="the course's folder")
+    push.set_defaults(run=_push)
+    moodle = commands.add_parser("moodle", help="marks and feedback files for Moodle's assignment activity")
+    moodle.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+    moodle.add_argument("--roster", type=Path, required=True, metavar="CSV", help="Moodle's offline grading worksheet")
+    moodle.add_argument("--marks", type=Path, metavar="CSV", help="marks given by hand, as `total` takes them")
+    moodle.add_argument("--out", type=Path, metavar="DIR", help="where the files go; RESULTS/moodle")
+    moodle.set_defaults(run=_moodle)
+    gradescope = commands.add_parser("gradescope", help="an autograder archive for Gradescope")
+    gradescope.add_argument("--out", type=Path, default=Path("autograder.zip"), metavar="FILE.zip")
+    gradescope.set_defaults(run=_gradescope)
     selfcheck = commands.add_parser("selfcheck", help="check the checks: wrong code must fail them, right code pass")
     selfcheck.add_argument("--whole", action="store_true", help="every variant through all tasks, not only its own")
     selfcheck.add_argument("--seeds", metavar="N", type=int, default=0, help="also compare the marks of N seeds")
@@ -106,6 +129,52 @@ def _diff(args: argparse.Namespace) -> int:
 
     for line in differences(args.old, args.new):
         print(line)
+    return 0
+
+
+def _total(args: argparse.Namespace) -> int:
+    from .written import write_totals
+
+    path, remarks = write_totals(args.results, args.marks)
+    for remark in remarks:
+        print(remark)
+    print(f"wrote {path}")
+    return 0
+
+
+def _moodle(args: argparse.Namespace) -> int:
+    from .moodle import export
+
+    written, remarks = export(args.results, args.roster, args.out or args.results / "moodle", args.marks)
+    for remark in remarks:
+        print(remark)
+    print(f"wrote {', '.join(map(str, written))}")
+    return 0
+
+
+def _gradescope(args: argparse.Namespace) -> int:
+    from .gradescope import write_autograder
+
+    print(f"wrote {write_autograder(args.out)}")
+    return 0
+
+
+def _init(args: argparse.Namespace) -> int:
+    from .course_folder import init
+
+    for line in init(args.course, args.students):
+        print(line)
+    print(f"next: cd {args.course}; nbgrader generate_assignment {course().lab}")
+    return 0
+
+
+def _push(args: argparse.Namespace) -> int:
+    from .gradebook import push
+
+    changed, remarks = push(args.results, args.course)
+    for remark in remarks:
+        print(remark)
+    print(f"{changed} submissions changed in the gradebook of {args.course}")
     return 0
 
 

@@ -36,8 +36,12 @@ FORBIDDEN = (
 )
 
 
-def serve(control: socket.socket, level: str, lab: Path) -> None:
-    """Fork a child for every `start`; end it, with all that it started, at `stop`."""
+def serve(control: socket.socket, level: str, lab: Path, user: int) -> None:
+    """Fork a child for every `start`; end it, with all that it started, at `stop`.
+
+    Args:
+        user: the children's, where it is not this one: of `spare_user`.
+    """
     if level == "namespace":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # no child may look into this process
     child = 0
@@ -50,21 +54,60 @@ def serve(control: socket.socket, level: str, lab: Path) -> None:
             child = os.fork()
             if child == 0:
                 control.close()
-                _exit_after(converse, socket.socket(fileno=fds[0]), command, level, lab)
+                _exit_after(converse, socket.socket(fileno=fds[0]), command, level, lab, user)
             os.close(fds[0])
         elif child:
-            _end(child, level)
+            _end(child, level, user)
             child = 0
             wire.send(control, {"stopped": True})
 
 
-def _end(child: int, level: str) -> None:
-    """End a child and what it started; without namespaces, only what has not left its session."""
+def spare_user(level: str, lab: Path) -> int:
+    """A user of nobody's, for root at level process to give students' code to; 0 where there is none.
+
+    That user must be able to read Python and the lab, for root's files may be closed to all others.
+    """
+    if level != "process" or os.geteuid() != 0:
+        return 0
+    user = 61000 + os.getpid() % 4000  # another one for each host: all that a user runs is ended together
+    reading = os.fork()
+    if reading == 0:
+        _exit_after(_read_as, user, [sys.prefix, sys.base_prefix, os.__file__, str(lab / "textures" / "gram.py")])
+    return user if os.waitpid(reading, 0)[1] == 0 else 0
+
+
+def _read_as(user: int, paths: list[str]) -> None:
+    _become(user)
+    for path in paths:
+        if not os.access(path, os.R_OK):
+            raise PermissionError(path)
+
+
+def _become(user: int) -> None:
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _kill_all(user: int) -> None:
+    _become(user)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+
+
+def _end(child: int, level: str, user: int) -> None:
+    """End a child and what it started; as this very user, without namespaces, only what has not left its session."""
     os.kill(child, signal.SIGTERM if level == "namespace" else signal.SIGKILL)
     os.waitpid(child, 0)
     if level != "namespace":
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
+    if user:
+        killing = os.fork()
+        if killing == 0:
+            _exit_after(_kill_all, user)
+        os.waitpid(killing, 0)
 
 
 def _receive_with_fd(control: socket.socket) -> tuple[dict, list[int]]:
@@ -82,7 +125,7 @@ def _exit_after(function: types.FunctionType, *arguments: object) -> None:
     os._exit(0)
 
 
-def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
+def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int) -> None:
     """Confine this process, unpack the submission, answer probes until the examiner hangs up."""
     limits, mapped = start["limits"], _mapped()
     os.setsid()
@@ -96,6 +139,11 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path) -> None:
     for name in ("images", "models"):
         (work / name).symlink_to(lab / name)
     os.chdir(work)
+    if user:
+        for path in (work, *work.rglob("*")):
+            os.chown(path, user, user, follow_symlinks=False)
+        resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
+        _become(user)
     os.environ.update(HOME=str(work), TMPDIR=str(work), MPLBACKEND="agg", MPLCONFIGDIR=str(work))
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
@@ -254,8 +302,9 @@ def main() -> None:
     sys.path.remove(str(lab))
     _warm_up()
     control = socket.socket(fileno=int(sys.argv[3]))
-    wire.send(control, {"host": True})
-    serve(control, level, lab)
+    user = spare_user(level, lab)
+    wire.send(control, {"user": user})
+    serve(control, level, lab, user)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from solution.textures.errors import InputError
-
-from .marking import read_result
+from .results import read_results
 
 CAUSES = {
     "submission_sha256": "another submission",
@@ -21,7 +19,7 @@ def differences(old: Path, new: Path) -> Iterator[str]:
     Raises:
         InputError: one of the two holds no result.
     """
-    before, after = _results(old), _results(new)
+    before, after = read_results(old), read_results(new)
     moved = 0
     for student in sorted(before.keys() | after.keys()):
         if student not in after or student not in before:
@@ -35,14 +33,6 @@ def differences(old: Path, new: Path) -> Iterator[str]:
             yield f"{student}: {_outcome(a)} → {_outcome(b)} ({b['score'] - a['score']:+g}; {causes})"
             yield from checks
     yield f"{moved} of {len(before.keys() & after.keys())} marks move"
-
-
-def _results(folder: Path) -> dict[str, dict]:
-    students = [path.parent.name for path in folder.glob("*/result.json")] if folder.is_dir() else []
-    found = {student: result for student in students if (result := read_result(student, folder)) is not None}
-    if not found:
-        raise InputError(f"{folder} holds no results: give a folder that `grader run --out` has written")
-    return found
 
 
 def _outcome(result: dict) -> str:

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 import stat
 import tarfile
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,9 +17,12 @@ from solution.textures.errors import InputError
 from .checks.course import course
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 5000, 300 << 20, 200
-MAX_SOURCE = 1 << 20
+MAX_SOURCE, MAX_ATTACHED = 1 << 20, 64 << 20
 SUFFIXES = (".tar.gz", ".tgz", ".zip")
+ATTACHED = (".ipynb", ".pdf")
 LEFTOVERS = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv"}
+MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file(_.*)?")
+"""What Moodle's "download all submissions" names a student's folder, or each of their files."""
 
 
 class RefusedError(Exception):
@@ -38,14 +43,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's Python files, as text."""
+    """What of a submission matters."""
 
     files: dict[str, str]
-    """By path, "textures/gram.py": only those that students may write, and new ones beside them."""
+    """Python by path, "textures/gram.py": only what students may write, and new files beside. Empty: no textures/."""
     sha256: str
-    """Of these files, names and contents."""
+    """Of these files, the notebook and the report."""
     notes: list[str] = field(default_factory=list)
     """What was odd about it."""
+    notebook: bytes | None = None
+    report: bytes | None = None
+    missing: str = ""
+    """Why there are no files, if there are none."""
 
 
 def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
@@ -58,7 +67,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         raise InputError(f"{folder} is no folder: give the one that holds a folder or an archive for each student")
     entries: dict[str, Entry] = {}
     remarks = []
-    for path in sorted(folder.iterdir(), key=lambda path: (path.stat(follow_symlinks=False).st_mtime, path.name)):
+    for path in sorted(folder.iterdir(), key=_age):
         student = unicodedata.normalize("NFC", path.name)  # macOS takes accents apart
         for suffix in SUFFIXES:
             if path.is_file() and student.lower().endswith(suffix):
@@ -69,6 +78,8 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
                 if not path.name.startswith("."):
                     remarks.append(f"{path.name}: neither a folder nor a zip or tar.gz, left out")
                 continue
+        if moodle := MOODLE.fullmatch(student):
+            student = f"{moodle['name']}_{moodle['number']}"
         if student in entries:
             remarks.append(f"{student}: two submissions; {path.name} is the later and counts")
         entries[student] = Entry(student, path)
@@ -78,42 +89,78 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
 
 
 def read_submission(path: Path) -> Submission:
-    """The Python files of a submission, wherever in it the folder textures/ lies.
+    """The files of a submission that matter, wherever in it they lie; also of an archive in a folder, as Moodle has it.
 
     Raises:
-        RefusedError: the archive is no good, or there is no textures/ in it.
+        RefusedError: the archive is no good.
     """
     notes: list[str] = []
-    if path.is_dir():
-        sources = dict(_from_folder(path, notes))
-    elif path.name.lower().endswith(".zip"):
-        sources = dict(_from_zip(path, notes))
-    else:
-        sources = dict(_from_tar(path, notes))
+    sources = _sources(path, notes)
+    if path.is_dir() and not _roots(sources):
+        archives = sorted((path / name for name in sources if name.lower().endswith(SUFFIXES)), key=_age)
+        if archives:
+            if len(archives) > 1:
+                notes.append(f"several archives: {archives[-1].name} is the latest and was taken")
+            sources |= _sources(archives[-1], notes)
     tasks = {PurePosixPath(task.file).name for task in course().tasks.values()}
-    roots: dict[PurePosixPath, int] = {}
-    for name in sources:
-        place = PurePosixPath(name)
-        if place.parent.name == "textures" and place.name in tasks:
-            roots[place.parent] = roots.get(place.parent, 0) + 1
-    if not roots:
-        nested = any(name.lower().endswith(SUFFIXES) for name in sources)
-        reason = "there is no textures/ in it with a file of the lab"
-        raise RefusedError("no-package", reason + (", but an archive inside the archive" if nested else ""))
+    roots = _roots(sources)
     # The folder with the most files of the lab, then the least deep.
-    root = min(roots, key=lambda place: (-roots[place], len(place.parts), str(place)))
-    if len(roots) > 1:
+    root = min(roots, key=lambda place: (-roots[place], len(place.parts), str(place)), default=None)
+    missing = ""
+    if root is None:
+        nested = any(name.lower().endswith(SUFFIXES) for name in sources) and not path.is_dir()
+        missing = "there is no textures/ in it with a file of the lab"
+        missing += ", but an archive inside the archive" if nested else ""
+    elif len(roots) > 1:
         notes.append(f"several folders textures/: {root} was taken")
     given = {path.name for path in _given_files()} - tasks
     files = {}
     for name, data in sources.items():
         place = PurePosixPath(name)
-        if place.parent == root and place.suffix == ".py" and place.name not in given:
+        if root is not None and place.parent == root and place.suffix == ".py" and place.name not in given:
             files[f"textures/{place.name}"] = _decode(data, place.name, notes)
+    notebook = _attached(sources, f"{course().lab}.ipynb", notes)
+    report = _attached(sources, "report.pdf", notes)
     digest = hashlib.sha256()
     for name, text in sorted(files.items()):
         digest.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogateescape"))
-    return Submission(files, digest.hexdigest(), notes)
+    for data in (notebook, report):
+        digest.update(b"-" if data is None else hashlib.sha256(data).digest())
+    return Submission(files, digest.hexdigest(), notes, notebook, report, missing)
+
+
+def _sources(path: Path, notes: list[str]) -> dict[str, bytes]:
+    """By name, the files that may matter; archives inside are named, not read."""
+    if path.is_dir():
+        return dict(_from_folder(path, notes))
+    return dict(_from_zip(path, notes) if path.name.lower().endswith(".zip") else _from_tar(path, notes))
+
+
+def _roots(sources: dict[str, bytes]) -> dict[PurePosixPath, int]:
+    """The folders textures/, each with how many of the lab's files it has."""
+    tasks = {PurePosixPath(task.file).name for task in course().tasks.values()}
+    places = [PurePosixPath(name) for name in sources]
+    return Counter(place.parent for place in places if place.parent.name == "textures" and place.name in tasks)
+
+
+def _attached(sources: dict[str, bytes], wanted: str, notes: list[str]) -> bytes | None:
+    """The notebook or the report: by its name, else the only file of its kind; the least deep of several."""
+    suffix = PurePosixPath(wanted).suffix
+    places = sorted((len(PurePosixPath(name).parts), name) for name in sources if name.lower().endswith(suffix))
+    named = [name for _, name in places if PurePosixPath(name).name.lower() == wanted]
+    found = named or [name for _, name in places]
+    if not found:
+        return None
+    if not named and len(found) > 1:
+        notes.append(f"no {wanted}, but {len(found)} other {suffix} files: none was taken")
+        return None
+    if len(found) > 1 or not named:
+        notes.append(f"{found[0]} was taken for {wanted}")
+    return sources[found[0]]
+
+
+def _age(path: Path) -> tuple[float, str]:
+    return path.stat(follow_symlinks=False).st_mtime, path.name
 
 
 def complete(files: dict[str, str]) -> dict[str, str]:
@@ -138,11 +185,17 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
 
 
 def _wanted(name: str) -> bool:
-    """Whether a file may matter: Python in a folder textures/, or an archive, to be told of."""
+    """Whether a file may matter: Python in a folder textures/, a notebook, a PDF, or an archive, to be told of."""
     place = PurePosixPath(name)
     if LEFTOVERS.intersection(place.parts) or place.name.startswith("._"):
         return False
-    return (place.parent.name == "textures" and place.suffix == ".py") or name.lower().endswith(SUFFIXES)
+    return (place.parent.name == "textures" and place.suffix == ".py") or name.lower().endswith((*SUFFIXES, *ATTACHED))
+
+
+def _check_length(name: str, length: int) -> None:
+    most = MAX_ATTACHED if name.lower().endswith(ATTACHED) else MAX_SOURCE
+    if length > most:
+        raise RefusedError("bad-archive", f"{name} is larger than {most >> 20} MiB")
 
 
 def _from_folder(folder: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -159,10 +212,11 @@ def _from_folder(folder: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
                 continue
             if not stat.S_ISREG(path.lstat().st_mode):
                 notes.append(f"{inside} is a link or no file, left out")
-            elif path.lstat().st_size > MAX_SOURCE and path.suffix == ".py":
-                raise RefusedError("bad-archive", f"{inside} is larger than 1 MiB")
+            elif name.lower().endswith(SUFFIXES):
+                yield inside, b""
             else:
-                yield inside, path.read_bytes() if path.suffix == ".py" else b""
+                _check_length(inside, path.lstat().st_size)
+                yield inside, path.read_bytes()
 
 
 def _check_name(name: str) -> None:
@@ -220,9 +274,8 @@ def _check_size(count: int, size: int, packed: int) -> None:
 
 
 def _read_source(opened: object, name: str) -> bytes:
-    if not name.endswith(".py"):
+    if name.lower().endswith(SUFFIXES):
         return b""
-    data = opened.read(MAX_SOURCE + 1)
-    if len(data) > MAX_SOURCE:
-        raise RefusedError("bad-archive", f"{name} is larger than 1 MiB")
+    data = opened.read(MAX_ATTACHED + 1)
+    _check_length(name, len(data))
     return data

@@ -1,9 +1,8 @@
 """`python -m grader run`: a class graded in parallel; each result is written whole or not at all."""
 
-import csv
 import hashlib
-import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -15,11 +14,10 @@ from solution.textures.files import whole_file
 
 from .checks.course import course
 from .intake import Entry, RefusedError, complete, list_entries, read_submission
+from .report_pdf import inspect_report
+from .results import SCHEMA, read_result, write_result, write_tables
 from .sandbox import ROOT, Host, choose_level
 from .workers import each
-
-SCHEMA = 1
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ def read_work(entry: Entry) -> Work:
         found = read_submission(entry.path)
     except RefusedError as error:
         return Work(entry.student, _digest_of(entry.path), status=error.status, reason=error.reason)
-    return Work(entry.student, found.sha256, found.files, found.notes)
+    status = "no-package" if found.missing else "graded"
+    return Work(entry.student, found.sha256, found.files, found.notes, status, found.missing)
 
 
 def grade(work: Work, host: Host, settings: Settings) -> dict:
@@ -91,6 +90,7 @@ def grade(work: Work, host: Host, settings: Settings) -> dict:
         "seed": settings.seed,
         "language": settings.language,
         "notes": work.notes,
+        "report": {"pages": 0, "problem": ""},
         "seconds": round(time.monotonic() - start, 2),
         "checks": [vars(check) for check in checks],
         "pictures": pictures,
@@ -121,6 +121,26 @@ def run(
         KeyboardInterrupt: results that are ready are written; the same command goes on from there.
     """
     entries, remarks = list_entries(submissions)
+    graded = grade_entries(entries, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster)
+    return graded, len(entries), remarks
+
+
+def grade_entries(
+    entries: Sequence[Entry],
+    results: Path,
+    settings: Settings,
+    *,
+    jobs: int,
+    isolation: str,
+    fresh: bool = False,
+    cluster: str = "",
+    students: Sequence[str] = (),
+) -> int:
+    """The same for submissions that are listed already; returns how many were graded now.
+
+    Args:
+        students: those in the tables, if there are more than these entries.
+    """
     if not cluster:  # a cluster's workers choose for themselves
         isolation = choose_level(isolation)
     try:
@@ -132,16 +152,38 @@ def run(
         for work in map(read_work, entries)
         if fresh or not _is_current(work, read_result(work.student, results), settings, isolation)
     ]
+    by_student = {entry.student: entry for entry in entries}
     graded = each(partial(grade, settings=settings), waiting, isolation=isolation, jobs=jobs, cluster=cluster)
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
             for result in graded:
+                result["report"] = keep_written(by_student[result["student"]], results)
                 write_result(result, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
                 bar.update()
     finally:
-        write_tables([entry.student for entry in entries], results)
-    return len(waiting), len(entries), remarks
+        write_tables(sorted({*students, *by_student}), results)
+    return len(waiting)
+
+
+def keep_written(entry: Entry, results: Path) -> dict:
+    """Put a submission's notebook and report beside its result; what is to be known of the report."""
+    try:
+        found = read_submission(entry.path)
+    except RefusedError:
+        return {"pages": 0, "problem": ""}
+    folder = results / entry.student
+    folder.mkdir(exist_ok=True)
+    for name, data in ((f"{course().lab}.ipynb", found.notebook), ("report.pdf", found.report)):
+        if data is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            with whole_file(folder / name) as temporary:
+                temporary.write_bytes(data)
+    if found.report is None:
+        return {"pages": 0, "problem": "there is no report.pdf"}
+    pages, problem = inspect_report(folder / "report.pdf")
+    return {"pages": pages, "problem": problem}
 
 
 def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:
@@ -150,51 +192,6 @@ def _is_current(work: Work, result: dict | None, settings: Settings, isolation: 
     if isolation != "auto":
         wanted["isolation"] = isolation
     return result is not None and all(result.get(key) == value for key, value in wanted.items())
-
-
-def write_result(result: dict, results: Path) -> None:
-    """result.json and feedback.html of a student; whoever reads them finds the old ones or the new ones."""
-    from .reports import feedback_page
-
-    folder = results / result["student"]
-    folder.mkdir(exist_ok=True)
-    for name, text in (
-        ("feedback.html", feedback_page(result)),
-        ("result.json", json.dumps(result, ensure_ascii=False, indent=1)),
-    ):
-        with whole_file(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def read_result(student: str, results: Path) -> dict | None:
-    """A student's result, if there is a whole one."""
-    try:
-        result = json.loads((results / student / "result.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return result if isinstance(result, dict) and result.get("schema") == SCHEMA else None
-
-
-def write_tables(students: list[str], results: Path) -> None:
-    """grades.csv and class.html of all that is ready."""
-    from .reports import class_page
-
-    ready = [result for student in students if (result := read_result(student, results)) is not None]
-    with whole_file(results / "grades.csv") as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file)
-        parts = list(course().tasks)
-        table.writerow(["student", *parts, "total", "max", "status"])
-        for result in ready:
-            points = [sum(check["points"] for check in result["checks"] if check["part"] == part) for part in parts]
-            cells = [f"{value:g}" for value in (*points, result["score"], result["max_score"])]
-            table.writerow([_cell(result["student"]), *cells, result["status"]])
-    with whole_file(results / "class.html") as temporary:
-        temporary.write_text(class_page(ready), encoding="utf-8", newline="\n")
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _digest_of(path: Path) -> str:

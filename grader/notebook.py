@@ -51,7 +51,9 @@ SETTINGS = Config(
 def course_settings(course: Course) -> Config:
     """What a course's nbgrader_config.py must say: the same, and which files of a submission are the student's."""
     files = sorted({task.file for task in course.tasks.values()})
-    return SETTINGS.copy() | {"Autograde": {"exclude_overwriting": {course.lab: files}}}
+    settings = SETTINGS.copy()
+    settings.Autograde.exclude_overwriting = {course.lab: files}
+    return settings
 
 
 def source_notebook(text: str, name: str, course: Course, answers: dict[str, Answer]) -> NotebookNode:

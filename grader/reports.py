@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .checks.course import course
 from .checks.messages import say
+from .results import points_by_part
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -34,7 +35,7 @@ def feedback_page(result: dict) -> str:
             {
                 "part": part,
                 "names": ", ".join(task.names),
-                "points": sum(check["points"] for check in checks),
+                "points": points_by_part(result)[part],
                 "max_points": task.points,
                 "checks": checks,
                 "handed": task.needs,
@@ -70,9 +71,8 @@ def class_page(results: list[dict]) -> str:
             "student": result["student"],
             "status": result["status"],
             "reason": result["reason"],
-            "parts": [
-                sum(check["points"] for check in result["checks"] if check["part"] == part) for part in course().tasks
-            ],
+            "parts": list(points_by_part(result).values()),
+            "report": result["report"],
             "score": result["score"],
             "seconds": result["seconds"],
             "notes": "; ".join(result["notes"]),

@@ -82,6 +82,8 @@ class Host:
         self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level != "namespace" else None
         control, inside = socket.socketpair()
         scratch = "/scratch" if self._scratch is None else self._scratch.name
+        if self._scratch is not None:
+            os.chmod(scratch, 0o711)  # a conversation may be another user's, in a folder of its own
         lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
         command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
         if level == "namespace":
@@ -100,7 +102,8 @@ class Host:
         self._control = control
         self._talking = self._stopping = False
         try:
-            wire.receive(control, 120)
+            self.user = wire.receive(control, 120)["user"]
+            """The user that students' code runs as, at level process under root; 0: as this one."""
         except (EOFError, TimeoutError):
             self.close()
             complaints.seek(0)

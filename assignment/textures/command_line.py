@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -57,13 +58,14 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
 class BestSoFar:
     """A callback for the syntheses: at each size a bar with the loss and the time left; keeps the best image."""
 
-    def __init__(self, iterations: int, label: str):
+    def __init__(self, iterations: int, label: str, stop_if_asked: Callable[[], None]):
+        """`stop_if_asked` is of `interruption.between_steps`."""
         self.image: Tensor | None = None
         """(1, 3, H, W), the image of the least loss at the present size; None before the first evaluation."""
         self.losses: list[Tensor] = []
         """The losses at the present size."""
         self._least: Tensor | None = None
-        self._iterations, self._label = iterations, label
+        self._iterations, self._label, self._stop_if_asked = iterations, label, stop_if_asked
         self._bar: tqdm | None = None
 
     def __call__(self, image: Tensor, loss: Tensor) -> None:
@@ -79,6 +81,7 @@ class BestSoFar:
         self._least = torch.minimum(loss, self._least)
         if self._bar.update():  # true when the bar was redrawn: only then is the number worth fetching
             self._bar.set_postfix(loss=f"{float(loss):.2e}", refresh=False)
+        self._stop_if_asked()
 
     def close(self) -> None:
         """Leave the bar as it stands, with the least loss."""

@@ -14,6 +14,7 @@ from .errors import InputError
 from .features import FeatureExtractor
 from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
+from .interruption import between_steps
 from .noise import sample_noise
 from .texturenet import TextureNet
 
@@ -106,9 +107,13 @@ def train_texturenet(
         noise = sample_noise(images, size, generator=generator)
         return [z.to(device, memory_format=torch.channels_last) for z in noise]
 
-    with tqdm(total=steps, initial=len(losses), desc="training", unit="step", dynamic_ncols=True) as bar:
+    with (
+        between_steps() as stop_if_asked,
+        tqdm(total=steps, initial=len(losses), desc="training", unit="step", dynamic_ncols=True) as bar,
+    ):
         try:
             while len(losses) < steps:
+                stop_if_asked()
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate * _schedule(len(losses) / steps)
                 losses.append(training_step(net, extractor, targets, draw(batch), optimizer))

@@ -1,0 +1,204 @@
+"""A submitted notebook, rebuilt upon the instructor's: their cells in their order, with the student's words in them.
+
+Real classes delete, duplicate, split, retype and rename cells, and send half of a file. What can be told to be an
+answer is put where it belongs, all else that a student wrote is kept beside it, and a line tells what was mended.
+Nothing of a submission is run, and of its outputs only text and pictures are kept, those of graded cells not at all.
+"""
+
+import base64
+import binascii
+import copy
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+MARK_SCHEME = "\n<!-- BEGIN MARK SCHEME"
+MAX_CELLS, MAX_TEXT, MAX_PICTURE = 2000, 20_000, 8 << 20
+
+
+@dataclass
+class _Cell:
+    """A cell as a student sent it, reduced to what may matter."""
+
+    code: bool
+    source: str
+    names: tuple[str, str]
+    """nbgrader's name for it, and Jupyter's."""
+    outputs: list[NotebookNode] = field(default_factory=list)
+
+
+def rebuild(data: bytes | None, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """The notebook to be marked, and what was odd about the submitted one.
+
+    Args:
+        data: the submitted file; None where there is none.
+        source: the instructor's notebook without the solutions, with nbgrader's metadata.
+    """
+    if data is None:
+        return copy.deepcopy(source), ["there is no notebook: an empty one stands in its place"]
+    cells, notes = _read(data)
+    labels = _label(cells, source.cells, notes)
+    own: dict[str, list[_Cell]] = {}
+    others: dict[str, list[_Cell]] = {}
+    last = ""
+    for cell, label in zip(cells, labels, strict=True):
+        last = label or last
+        (own if label else others).setdefault(last, []).append(cell)
+    gone = [cell.metadata.nbgrader for cell in source.cells if cell.metadata.nbgrader.grade_id not in own]
+    for what, locked in (("deleted, and back as they were", True), ("deleted, with empty ones in their place", False)):
+        names = [cell.grade_id for cell in gone if cell.locked == locked]
+        notes += [f"cells {what}: {', '.join(names)}"] if names else []
+    notebook = copy.deepcopy(source)
+    notebook.cells = [_as_sent(cell) for cell in others.get("", ())]
+    for cell in source.cells:
+        name = cell.metadata.nbgrader.grade_id
+        notebook.cells.append(_filled(cell, own.get(name, []), notes))
+        if cell.metadata.nbgrader.locked:
+            changed = [sent for sent in own.get(name, ()) if not _is_as_given(sent, cell)]
+            if changed:
+                notes.append(f"{name}: changed by the student; the right one is back, theirs is below it")
+            notebook.cells += map(_as_sent, changed)
+        notebook.cells += map(_as_sent, others.get(name, ()))
+    return notebook, notes
+
+
+def _filled(cell: NotebookNode, sent: list[_Cell], notes: list[str]) -> NotebookNode:
+    """The instructor's cell with the student's words, if it is one that students fill in."""
+    name, cell = cell.metadata.nbgrader.grade_id, copy.deepcopy(cell)
+    if cell.metadata.nbgrader.locked:
+        if cell.cell_type == "code" and not cell.metadata.nbgrader.grade:
+            cell.outputs = [output for one in sent if _is_as_given(one, cell) for output in one.outputs]
+        return cell
+    code = cell.cell_type == "code"
+    if any(one.code != code for one in sent):
+        notes.append(f"{name}: was {'text' if code else 'code'}; it is {'code' if code else 'text'} again")
+    words = [one.source for one in sent if one.source.strip() and one.source.strip() != cell.source.strip()]
+    words = list(dict.fromkeys(words))
+    if len(sent) > 1:
+        notes.append(f"{name}: {len(sent)} cells have this name; what is in them was joined")
+    if words:
+        cell.source = ("\n" if code else "\n\n").join(words)
+    if code:
+        cell.outputs = [output for one in sent for output in one.outputs]
+    return cell
+
+
+def _as_sent(cell: _Cell) -> NotebookNode:
+    """A cell of the student's own."""
+    return new_code_cell(cell.source, outputs=cell.outputs) if cell.code else new_markdown_cell(cell.source)
+
+
+def _given_source(cell: NotebookNode) -> str:
+    """What students got to see of it."""
+    return cell.source.split(MARK_SCHEME, 1)[0].strip()
+
+
+def _is_as_given(sent: _Cell, cell: NotebookNode) -> bool:
+    return sent.source.strip() in (_given_source(cell), cell.source.strip(), "")
+
+
+def _label(cells: list[_Cell], wanted: list[NotebookNode], notes: list[str]) -> list[str]:
+    """For each submitted cell the name of the instructor's one that it stands for; "" for those of the student's."""
+    names = [cell.metadata.nbgrader.grade_id for cell in wanted]
+    texts = {_given_source(cell): cell.metadata.nbgrader.grade_id for cell in wanted if cell.metadata.nbgrader.locked}
+    labels = [next((name for name in cell.names if name in names), "") for cell in cells]
+    missing = set(names) - set(labels)
+    for i, cell in enumerate(cells):
+        if not labels[i] and (name := texts.get(cell.source.strip())) in missing:
+            labels[i] = name
+    # An answer whose name is lost stands where it stood: after the cell that comes before it in the source.
+    for place, (before, cell) in enumerate(zip(["", *names], wanted, strict=False)):
+        name, code = names[place], cell.cell_type == "code"
+        if cell.metadata.nbgrader.locked or name in labels or (before and before not in labels):
+            continue
+        first = len(labels) - labels[::-1].index(before) if before else 0
+        gap = []
+        for i in range(first, len(cells)):
+            if labels[i]:
+                break
+            gap.append(i)
+        own = [i for i in gap if cells[i].code == code and cells[i].source.strip()] or [
+            i for i in gap if cells[i].source.strip()
+        ]
+        for i in own if not code else own[:1]:
+            labels[i] = name
+        if own:
+            notes.append(f"{name}: its name was lost; told by its place")
+    return labels
+
+
+def _read(data: bytes) -> tuple[list[_Cell], list[str]]:
+    """The cells of a notebook, as many as can be read."""
+    text = data.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    notes = []
+    try:
+        raw = json.loads(text)["cells"]
+        raw = raw if isinstance(raw, list) else []
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raw = list(_first_cells(text))
+        notes.append(f"the notebook is damaged: {len(raw)} cells of it can be read")
+    if len(raw) > MAX_CELLS:
+        notes.append(f"the notebook has {len(raw)} cells: the first {MAX_CELLS} were read")
+    return [_reduced(cell) for cell in raw[:MAX_CELLS] if isinstance(cell, dict)], notes
+
+
+def _first_cells(text: str) -> Iterator[dict]:
+    """The cells of a file that breaks off, up to the last whole one."""
+    start = re.search(r'"cells"\s*:\s*\[', text)
+    decoder, at = json.JSONDecoder(), start.end() if start else len(text)
+    try:
+        while (found := re.compile(r"[\s,]*(?=\{)").match(text, at)) is not None:
+            cell, at = decoder.raw_decode(text, found.end())
+            yield cell
+    except (ValueError, RecursionError):
+        return
+
+
+def _reduced(cell: dict) -> _Cell:
+    code = cell.get("cell_type") == "code"
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    named = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    outputs = cell.get("outputs")
+    kept = [kept for output in outputs if (kept := _kept(output))] if code and isinstance(outputs, list) else []
+    return _Cell(code, _text(cell.get("source")), (str(named), str(cell.get("id"))), kept)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
+def _kept(output: object) -> NotebookNode | None:
+    """An output that can do no harm to whoever looks at it: text, PNG or JPEG."""
+    if not isinstance(output, dict):
+        return None
+    if output.get("output_type") == "stream":
+        return new_output("stream", name="stdout", text=_text(output.get("text"))[:MAX_TEXT])
+    if output.get("output_type") == "error":
+        words = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
+        return new_output("stream", name="stdout", text=words[:MAX_TEXT])
+    shown = output.get("data")
+    if not isinstance(shown, dict):
+        return None
+    kept = {kind: data for kind in ("image/png", "image/jpeg") if (data := _picture(shown.get(kind)))}
+    if not kept and (text := _text(shown.get("text/plain"))[:MAX_TEXT]):
+        kept["text/plain"] = text
+    words = {kind: {"alt": "a picture of the student's"} for kind in kept if kind != "text/plain"}
+    return new_output("display_data", data=kept, metadata=words) if kept else None
+
+
+def _picture(value: object) -> str:
+    text = re.sub(r"\s+", "", _text(value))
+    if not 0 < len(text) <= MAX_PICTURE:
+        return ""
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return text
