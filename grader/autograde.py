@@ -29,13 +29,14 @@ from .marked_notebook import STAMP, empty_notebook, marked_notebook, stamp
 from .marking import Settings, grade_entries, read_work
 from .notebook import course_settings
 from .results import read_result
+from .safe_html import markdown2html
 
 
 def configure(config: Config) -> None:
     """What nbgrader_config.py calls: this lab's settings, and its way of grading."""
     find_alembic()
     config.merge(course_settings(course()))
-    config.HTMLExporter.sanitize_html = True  # what students write is shown to those who mark, never run by them
+    config.HTMLExporter.filters = {"markdown2html": markdown2html}
     for module in list(sys.modules.values()):
         if module.__name__.startswith("nbgrader.") and getattr(module, "Autograde", None) is Autograde:
             module.Autograde = SandboxedAutograde

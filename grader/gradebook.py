@@ -118,6 +118,8 @@ def push(results: Path, folder: Path) -> tuple[int, list[str]]:
                 )
             # Gradebook commits after every word; with the connection in our hands, all is committed at the end.
             with gradebook.engine.connect() as connection, connection.begin():
+                if gradebook.engine.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # locked by others? Better known now than halfway
                 gradebook.db.remove()
                 gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
                 for student, notebook in marked.items():

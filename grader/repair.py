@@ -8,6 +8,7 @@ Nothing of a submission is run, and of its outputs only text and pictures are ke
 import base64
 import binascii
 import copy
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ class _Cell:
     names: tuple[str, str]
     """nbgrader's name for it, and Jupyter's."""
     outputs: list[NotebookNode] = field(default_factory=list)
+    pictures: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Pasted into the text, by name: data by type, as nbformat's attachments."""
 
 
 def rebuild(data: bytes | None, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
@@ -84,12 +87,16 @@ def _filled(cell: NotebookNode, sent: list[_Cell], notes: list[str]) -> Notebook
         cell.source = ("\n" if code else "\n\n").join(words)
     if code:
         cell.outputs = [output for one in sent for output in one.outputs]
+    elif pictures := {name: data for one in sent for name, data in one.pictures.items()}:
+        cell.attachments = pictures
     return cell
 
 
 def _as_sent(cell: _Cell) -> NotebookNode:
     """A cell of the student's own."""
-    return new_code_cell(cell.source, outputs=cell.outputs) if cell.code else new_markdown_cell(cell.source)
+    if cell.code:
+        return new_code_cell(cell.source, outputs=cell.outputs)
+    return new_markdown_cell(cell.source, **({"attachments": cell.pictures} if cell.pictures else {}))
 
 
 def _given_source(cell: NotebookNode) -> str:
@@ -111,23 +118,19 @@ def _label(cells: list[_Cell], wanted: list[NotebookNode], notes: list[str]) -> 
         if not labels[i] and (name := texts.get(cell.source.strip())) in missing:
             labels[i] = name
     # An answer whose name is lost stands where it stood: after the cell that comes before it in the source.
-    for place, (before, cell) in enumerate(zip(["", *names], wanted, strict=False)):
-        name, code = names[place], cell.cell_type == "code"
+    told = []
+    for before, cell in zip(["", *names], wanted, strict=False):
+        name, code = cell.metadata.nbgrader.grade_id, cell.cell_type == "code"
         if cell.metadata.nbgrader.locked or name in labels or (before and before not in labels):
             continue
         first = len(labels) - labels[::-1].index(before) if before else 0
-        gap = []
-        for i in range(first, len(cells)):
-            if labels[i]:
-                break
-            gap.append(i)
-        own = [i for i in gap if cells[i].code == code and cells[i].source.strip()] or [
-            i for i in gap if cells[i].source.strip()
-        ]
-        for i in own if not code else own[:1]:
+        gap = itertools.takewhile(lambda i: not labels[i], range(first, len(cells)))
+        filled = [i for i in gap if cells[i].source.strip()]
+        fitting = [i for i in filled if cells[i].code == code] or filled
+        for i in fitting[:1] if code else fitting:
             labels[i] = name
-        if own:
-            notes.append(f"{name}: its name was lost; told by its place")
+        told += [name] if fitting else []
+    notes += [f"cells whose names were lost, told by their places: {', '.join(told)}"] if told else []
     return labels
 
 
@@ -165,7 +168,11 @@ def _reduced(cell: dict) -> _Cell:
     named = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     outputs = cell.get("outputs")
     kept = [kept for output in outputs if (kept := _kept(output))] if code and isinstance(outputs, list) else []
-    return _Cell(code, _text(cell.get("source")), (str(named), str(cell.get("id"))), kept)
+    pasted = cell.get("attachments")
+    pictures = {}
+    if not code and isinstance(pasted, dict):
+        pictures = {name: found for name, data in pasted.items() if (found := _pictures(data))}
+    return _Cell(code, _text(cell.get("source")), (str(named), str(cell.get("id"))), kept, pictures)
 
 
 def _text(value: object) -> str:
@@ -184,13 +191,18 @@ def _kept(output: object) -> NotebookNode | None:
         words = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
         return new_output("stream", name="stdout", text=words[:MAX_TEXT])
     shown = output.get("data")
-    if not isinstance(shown, dict):
-        return None
-    kept = {kind: data for kind in ("image/png", "image/jpeg") if (data := _picture(shown.get(kind)))}
-    if not kept and (text := _text(shown.get("text/plain"))[:MAX_TEXT]):
+    kept = _pictures(shown)
+    if not kept and isinstance(shown, dict) and (text := _text(shown.get("text/plain"))[:MAX_TEXT]):
         kept["text/plain"] = text
     words = {kind: {"alt": "a picture of the student's"} for kind in kept if kind != "text/plain"}
     return new_output("display_data", data=kept, metadata=words) if kept else None
+
+
+def _pictures(data: object) -> dict[str, str]:
+    """PNG and JPEG, by type."""
+    if not isinstance(data, dict):
+        return {}
+    return {kind: picture for kind in ("image/png", "image/jpeg") if (picture := _picture(data.get(kind)))}
 
 
 def _picture(value: object) -> str:

@@ -43,6 +43,7 @@ def _here(task: Callable, items: Sequence, isolation: str, jobs: int) -> Iterato
     try:
         for future in as_completed([pool.submit(_with_host, task, isolation, item) for item in items]):
             yield future.result()
+        pool.shutdown()
     except KeyboardInterrupt:
         for process in list((pool._processes or {}).values()):
             process.kill()

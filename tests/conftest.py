@@ -2,9 +2,13 @@
 
 import os
 import runpy
+import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 import torch
@@ -69,3 +73,48 @@ def complaint(run_here):
         return str(error.value)
 
     return complain
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        program = next(
+            (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+        )
+        if program is None:
+            pytest.skip("there is no Chromium here")
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def serve():
+    """Start `python -m WORDS` as a server, where {port} stands for a free port; its address once it answers."""
+    processes = []
+
+    def start(*words: str, folder: Path = ROOT) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", *(word.format(port=port) for word in words)]
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        log = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PATH": path}, stdout=log, stderr=log)
+        processes.append(process)
+        address = f"http://127.0.0.1:{port}"
+        while process.poll() is None:
+            try:
+                urlopen(address, timeout=5).close()
+                return address
+            except (URLError, OSError):
+                continue
+        raise AssertionError(f"{command} ended with code {process.returncode}")
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait()

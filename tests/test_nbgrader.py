@@ -1,95 +1,311 @@
-"""Do the real nbgrader programs take our notebook, without a warning, from the source to the feedback?"""
+"""Do the real nbgrader programs grade through our sandbox, from the source to formgrader, feedback and export?"""
 
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from grader import release
-from grader.notebook import as_text, course_settings
+from grader.course_folder import init
+from grader.examples import examples
+from grader.gradebook import push
+from grader.notebook import as_text
+from grader.sandbox import strongest_level
+from solution.textures.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
+LEVEL = strongest_level() or "process"
+LIST = "id,first_name,last_name,email\nalbert,Albert,Alp,a@example.org\nbéatrice,Béatrice,Bé,b@example.org\n"
+
+# The marks that test_grading.py expects of `grader run`; eve's and mallory's cells claim full marks.
+SCORES = {"albert": 80, "béatrice": 60, "chloé": 30, "david": 0, "eve": 68, "mallory": 64, "nobody": 0}
+
+
+def run(*words: object, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    variables = {"PATH": path, "JUPYTER_PLATFORM_DIRS": "1", "OMP_NUM_THREADS": "2", "MPLBACKEND": "agg"}
+    command = [sys.executable, "-m", *map(str, words)]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def grader(*words: object) -> str:
+    done = run("grader", *words)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def nbgrader(folder: Path, *words: str, warnings: bool = False) -> str:
+    """Run nbgrader WORDS, which must end well, and warn of nothing unless `warnings`; what it said."""
+    done = run("nbgrader", *words, folder=folder)
+    assert done.returncode == 0, done.stdout
+    # A kernel that listens on TCP says so: that is about the machine, not about our notebook.
+    said = "\n".join(line for line in done.stdout.splitlines() if not re.match(r"\[IPKernelApp\]", line))
+    assert warnings or not re.search("WARNING|ERROR", said), said
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
-    """A course as nbgrader wants it: the assignment with the instructor's notebook as source, generated."""
-    folder = tmp_path_factory.mktemp("course")
-    source = folder / "source" / "tp3"
-    shutil.copytree(ROOT / "assignment", source, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
-    for name in ("images", "models"):
-        shutil.copytree(ROOT / name, source / name)
-    (source / "tp3.ipynb").write_text(as_text(release.build_notebook()), encoding="utf-8")
-    settings = course_settings(release.read_settings(ROOT / "solution" / "course.toml"))
-    lines = [f"c.{name}.{key} = {value!r}" for name, options in settings.items() for key, value in options.items()]
-    text = "\n".join(["c = get_config()", "c.CourseDirectory.course_id = 'textures'", *lines])
-    (folder / "nbgrader_config.py").write_text(text + "\n", encoding="utf-8")
+def fresh(tmp_path_factory) -> Path:
+    """A course with its assignment generated, and nothing handed in."""
+    folder = tmp_path_factory.mktemp("nbgrader") / "course"
+    students = folder.parent / "students.csv"
+    students.write_text(LIST, encoding="utf-8")
+    grader("nbgrader", "init", folder, "--students", students)
     nbgrader(folder, "generate_assignment", "tp3")
     return folder
 
 
-def nbgrader(folder: Path, *words: str) -> str:
-    """Run nbgrader WORDS, which must end well and warn of nothing; what it said."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by name
-    environment = os.environ | {"PATH": path, "JUPYTER_PLATFORM_DIRS": "1", "OMP_NUM_THREADS": "2", "MPLBACKEND": "agg"}
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stdout
-    # A kernel that listens on TCP says so: that is about the machine, not about our notebook.
-    # autograde puts the marking schemes back into the questions, and tells.
-    about_others = r"\[IPKernelApp\]|.*Attribute 'checksum' for cell question-R\d+ has changed"
-    said = "\n".join(line for line in done.stdout.splitlines() if not re.match(about_others, line))
-    for word in ("WARNING", "ERROR"):
-        assert word not in said, said
-    return done.stdout
+@pytest.fixture(scope="module")
+def course(fresh, tmp_path_factory) -> Path:
+    """The same after a class handed in, and `nbgrader autograde`."""
+    folder = tmp_path_factory.mktemp("graded") / "course"
+    shutil.copytree(fresh, folder)
+    hand_in(folder)
+    (folder / "said.txt").write_text(nbgrader(folder, "autograde", "tp3", warnings=True), encoding="utf-8")
+    return folder
 
 
-def test_generate_assignment_makes_our_notebook(course):
+def hand_in(course: Path) -> None:
+    """The six examples with notebooks, and a seventh student who hands in an empty folder."""
+    for student, files in examples().items():
+        folder = course / "submitted" / student / "tp3"
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        notebook = nbformat.read(course / "release" / "tp3" / "tp3.ipynb", as_version=4)
+        for cell in notebook.cells:
+            name = cell.metadata.nbgrader.grade_id
+            if name == "answer-R3":
+                cell.source = f"Curvature, says {student}. <script>document.title = 'owned'</script>"
+                cell.source += "<img src='x' alt='x' onerror='document.title = 1'>"
+            if name.startswith("check-") and student in ("eve", "mallory"):
+                points = str(cell.metadata.nbgrader.points)
+                cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": points})]
+            if name == "solution-one-texture" and student == "mallory":
+                database = str(course / "gradebook.db")
+                cell.source = (
+                    f"import sqlite3; sqlite3.connect({database!r}).execute('UPDATE grade SET auto_score = 16')"
+                )
+            if name == "solution-one-texture" and student == "albert":
+                cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="UserWarning: all is well")]
+        if student != "chloé":  # has no notebook
+            nbformat.write(notebook, folder / "tp3.ipynb")
+    (course / "submitted" / "nobody" / "tp3").mkdir(parents=True)
+
+
+def exported(course: Path) -> dict[str, float]:
+    nbgrader(course, "export")
+    lines = (course / "grades.csv").read_text(encoding="utf-8").splitlines()
+    rows = [dict(zip(lines[0].split(","), line.split(","), strict=True)) for line in lines[1:]]
+    assert {row["max_score"] for row in rows} == {"104.0"}
+    return {row["student_id"]: float(row["score"]) for row in rows}
+
+
+def graded_cell(course: Path, student: str, name: str) -> nbformat.NotebookNode:
+    notebook = nbformat.read(course / "autograded" / student / "tp3" / "tp3.ipynb", as_version=4)
+    return next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def test_generate_assignment_makes_our_notebook(fresh):
     made, ours = (
         nbformat.read(path, as_version=4)
-        for path in (course / "release" / "tp3" / "tp3.ipynb", ROOT / "assignment" / "tp3.ipynb")
+        for path in (fresh / "release" / "tp3" / "tp3.ipynb", ROOT / "assignment" / "tp3.ipynb")
     )
     assert made.cells == ours.cells
 
 
+def test_scores_are_those_of_grader_run(course):
+    assert exported(course) == SCORES
+
+
+def test_a_check_cell_tells_what_was_found_and_runs_nothing(course):
+    text, points = graded_cell(course, "béatrice", "check-1_1").outputs
+    assert "h·w fois trop grande" in text.text
+    assert points.data == {"text/plain": "0"}
+    assert "UPDATE grade" in graded_cell(course, "mallory", "solution-one-texture").source
+    assert graded_cell(course, "albert", "solution-one-texture").outputs[0].text == "UserWarning: all is well"
+
+
+def test_who_handed_in_no_notebook_or_nothing_is_told_so(course):
+    said = (course / "said.txt").read_text(encoding="utf-8")
+    assert "chloé: there is no notebook" in said
+    notebook = nbformat.read(course / "autograded" / "nobody" / "tp3" / "tp3.ipynb", as_version=4)
+    assert "there is no textures/ in it" in notebook.cells[0].source
+
+
+def test_feedback_has_the_hint(course):
+    nbgrader(course, "generate_feedback", "tp3")
+    page = (course / "feedback" / "béatrice" / "tp3" / "tp3.html").read_text(encoding="utf-8")
+    assert "h·w fois trop grande" in page
+    assert "<script>document.title" not in page
+
+
+def test_autograde_killed_in_the_middle_goes_on_where_it_was(course, tmp_path):
+    folder = tmp_path / "course"
+    shutil.copytree(course, folder)
+    path = folder / "autograded" / "albert" / "tp3" / "tp3.ipynb"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:1000])  # stock nbgrader takes what is there for done
+    with sqlite3.connect(folder / "gradebook.db") as database:
+        database.execute("UPDATE grade SET auto_score = NULL WHERE auto_score = 14")
+    result = folder / "results" / "tp3" / "béatrice" / "result.json"
+    before = result.stat().st_mtime_ns
+    nbgrader(folder, "autograde", "tp3", warnings=True)
+    assert exported(folder) == SCORES
+    assert result.stat().st_mtime_ns == before  # what was graded is not graded again
+
+
+def test_an_answer_is_marked_in_formgrader_and_exported(course, tmp_path, browser, serve):
+    folder = tmp_path / "course"
+    shutil.copytree(course, folder)
+    address = serve(
+        *("jupyter", "server", "--allow-root", "--no-browser", "--IdentityProvider.token=", "--port={port}"),
+        "--ServerApp.jpserver_extensions={{'nbgrader.server_extensions.formgrader': True}}",
+        folder=folder,
+    )
+    page = browser.new_page()
+    page.goto(f"{address}/formgrader/gradebook/tp3/tp3")
+    page.click("text=Show All Names") if page.is_visible("text=Show All Names") else None
+    links = page.locator("a[href*='/submissions/']")
+    links.first.wait_for()
+    for link in {link.get_attribute("href") for link in links.all()}:
+        page.goto(f"{address}{link}")
+        if page.locator("text=says béatrice").count():
+            break
+    assert "estimates the curvature" in page.content() or "1 point" in page.content()  # the scheme
+    assert page.title() == "tp3"  # what students write is not run
+    with sqlite3.connect(folder / "gradebook.db") as database:
+        ((grade,),) = database.execute(
+            "SELECT grade.id FROM grade JOIN base_cell ON base_cell.id = cell_id JOIN submitted_notebook ON "
+            "submitted_notebook.id = grade.notebook_id JOIN submitted_assignment ON submitted_assignment.id = "
+            "submitted_notebook.assignment_id WHERE base_cell.name = 'answer-R3' AND student_id = 'béatrice'"
+        ).fetchall()
+    field = page.locator(f"input.score[id='{grade}']")
+    with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
+        field.fill("1.5")
+        field.blur()
+    assert exported(folder) == SCORES | {"béatrice": 61.5}
+
+
+# --- push -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(fresh, tmp_path) -> Path:
+    """Another course with the students in it, and nothing handed in."""
+    folder = tmp_path / "course"
+    shutil.copytree(fresh, folder, ignore=shutil.ignore_patterns("images", "models"))
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "course") as gradebook:
+        for student in SCORES:
+            gradebook.update_or_create_student(student)
+    return folder
+
+
+def grades(course: Path) -> list[tuple]:
+    with sqlite3.connect(course / "gradebook.db") as database:
+        columns = "cell_id, notebook_id, auto_score, manual_score, needs_manual_grade"
+        return sorted(database.execute(f"SELECT {columns} FROM grade"))
+
+
+def test_push_gives_the_same_scores_and_marks_by_hand_survive(course, other):
+    results = course / "results" / "tp3"
+    assert "7 submissions changed" in grader("nbgrader", "push", results, other)
+    assert exported(other) == SCORES
+    assert graded_cell(other, "béatrice", "check-1_1") == graded_cell(course, "béatrice", "check-1_1")
+    with sqlite3.connect(other / "gradebook.db") as database:
+        database.execute("UPDATE grade SET manual_score = 2 WHERE auto_score = 12")  # albert's and mallory's 2.4
+        database.execute("UPDATE submitted_assignment SET timestamp = '2026-12-19 10:00:00.000000'")
+    before = grades(other)
+    assert push(results, other)[0] == 0
+    assert grades(other) == before
+    with sqlite3.connect(other / "gradebook.db") as database:
+        rows = database.execute("SELECT DISTINCT timestamp FROM submitted_assignment").fetchall()
+    assert rows == [("2026-12-19 10:00:00.000000",)]
+    assert exported(other)["albert"] == 70
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        ("DELETE FROM student WHERE id = 'eve'", "not in the gradebook: eve"),
+        ("UPDATE alembic_version SET version_num = 'old'", "is of another version of nbgrader"),
+        ("UPDATE assignment SET name = 'tp2'", "the gradebook does not know tp3"),
+        ("UPDATE grade_cells SET max_score = 11 WHERE max_score = 10", "the gradebook holds another tp3"),
+        ("DROP TABLE alembic_version", "cannot be used: no such table"),
+    ],
+)
+def test_push_refuses_what_does_not_fit_and_writes_nothing(course, other, statement, complaint):
+    with sqlite3.connect(other / "gradebook.db") as database:
+        database.execute(statement)
+    with pytest.raises(InputError, match=complaint):
+        push(course / "results" / "tp3", other)
+    assert grades(other) == []
+    assert not (other / "autograded").exists()
+
+
+def test_push_into_a_locked_gradebook_writes_nothing(course, other):
+    database = sqlite3.connect(other / "gradebook.db", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    done = run("grader", "nbgrader", "push", course / "results" / "tp3", other)
+    database.close()
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1), done.stdout
+    assert "database is locked; nothing was changed" in done.stdout
+    assert grades(other) == []
+
+
+def test_init_leaves_other_folders_alone(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is of another course"):
+        init(tmp_path, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["nbgrader_config.py"]
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("name\nx\n", "no column 'id'"),
+        ("id\na\na\n", "line 3: a second line for 'a'"),
+        ("id\n../a\n", "line 2: '../a' cannot be a student's id"),
+    ],
+)
+def test_init_refuses_a_wrong_list_of_students(tmp_path, table, complaint):
+    (tmp_path / "list.csv").write_text(table, encoding="utf-8")
+    with pytest.raises(InputError, match=complaint):
+        init(tmp_path / "course", tmp_path / "list.csv")
+    assert not (tmp_path / "course").exists()
+
+
+# --- the notebook itself ----------------------------------------------------------------------------------------------
+
+
 @pytest.mark.slow
-def test_from_the_source_to_the_feedback(course):
-    submitted = course / "submitted" / "dupont" / "tp3"
-    shutil.copytree(course / "release" / "tp3", submitted)
-    shutil.copytree(ROOT / "solution" / "textures", submitted / "textures", dirs_exist_ok=True)
-    notebook = nbformat.read(submitted / "tp3.ipynb", as_version=4)
+def test_nbgrader_validates_a_right_notebook(fresh, tmp_path):
+    folder = tmp_path / "tp3"
+    shutil.copytree(fresh / "release" / "tp3", folder)
+    shutil.copytree(ROOT / "solution" / "textures", folder / "textures", dirs_exist_ok=True)
+    notebook = nbformat.read(folder / "tp3.ipynb", as_version=4)
     solved = {cell.metadata.nbgrader.grade_id: cell.source for cell in release.build_notebook().cells}
     for cell in notebook.cells:
         if cell.metadata.nbgrader.solution:
             cell.source = solved[cell.metadata.nbgrader.grade_id]
-    nbformat.write(notebook, submitted / "tp3.ipynb")
-    said = nbgrader(course, "validate", "submitted/dupont/tp3/tp3.ipynb")
+    nbformat.write(notebook, folder / "tp3.ipynb")
+    said = nbgrader(fresh, "validate", str(folder / "tp3.ipynb"))
     assert "Success! Your notebook passes all the tests." in said
-    nbgrader(course, "autograde", "tp3")
-    nbgrader(course, "generate_feedback", "tp3")
-    nbgrader(course, "export")
-    (row,) = (course / "grades.csv").read_text(encoding="utf-8").splitlines()[1:]
-    names = (course / "grades.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
-    grades = dict(zip(names, row.split(","), strict=True))
-    assert float(grades["score"]) == 80
-    assert float(grades["max_score"]) == 104
-    feedback = (course / "feedback" / "dupont" / "tp3" / "tp3.html").read_text(encoding="utf-8")
-    assert "gram_matrix" in feedback
-    # Whoever marks by hand sees the scheme above the answer.
-    graded = nbformat.read(course / "autograded" / "dupont" / "tp3" / "tp3.ipynb", as_version=4)
-    (question,) = [cell for cell in graded.cells if cell.metadata.nbgrader.grade_id == "question-R3"]
-    assert "BEGIN MARK SCHEME" in question.source
 
 
 @pytest.mark.slow
@@ -99,7 +315,8 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path):
     shutil.copytree(ROOT / "solution" / "textures", folder / "textures", dirs_exist_ok=True)
     for name in ("images", "models"):
         (folder / name).symlink_to(ROOT / name)
-    (folder / "tp3.ipynb").write_text(as_text(release.build_notebook()), encoding="utf-8")
+    notebook = as_text(release.build_notebook())
+    (folder / "tp3.ipynb").write_text(notebook, encoding="utf-8")
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--execute", "--to", "notebook", "--output", "done.ipynb"]
     subprocess.run([*command, "tp3.ipynb"], cwd=folder, check=True, capture_output=True)
     done = nbformat.read(folder / "done.ipynb", as_version=4)
