@@ -180,22 +180,15 @@ def test_an_answer_is_marked_in_formgrader_and_exported(course, tmp_path, browse
     )
     page = browser.new_page()
     page.goto(f"{address}/formgrader/gradebook/tp3/tp3")
-    page.click("text=Show All Names") if page.is_visible("text=Show All Names") else None
     links = page.locator("a[href*='/submissions/']")
     links.first.wait_for()
     for link in {link.get_attribute("href") for link in links.all()}:
         page.goto(f"{address}{link}")
         if page.locator("text=says béatrice").count():
             break
-    assert "estimates the curvature" in page.content() or "1 point" in page.content()  # the scheme
+    assert page.locator("text=second-order").or_(page.locator("text=quasi-Newton")).count()  # the marking scheme
     assert page.title() == "tp3"  # what students write is not run
-    with sqlite3.connect(folder / "gradebook.db") as database:
-        ((grade,),) = database.execute(
-            "SELECT grade.id FROM grade JOIN base_cell ON base_cell.id = cell_id JOIN submitted_notebook ON "
-            "submitted_notebook.id = grade.notebook_id JOIN submitted_assignment ON submitted_assignment.id = "
-            "submitted_notebook.assignment_id WHERE base_cell.name = 'answer-R3' AND student_id = 'béatrice'"
-        ).fetchall()
-    field = page.locator(f"input.score[id='{grade}']")
+    field = page.locator("input.score[id='answer-R3']")
     with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
         field.fill("1.5")
         field.blur()

@@ -1,0 +1,370 @@
+"""Do marks get from results into totals, Moodle and Gradescope, and does what does not fit get nowhere?"""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from grader.examples import HOSTILE, examples
+from grader.gradescope import results_of, write_autograder
+from grader.intake import list_entries, read_submission
+from grader.marking import Settings, run
+from grader.moodle import export
+from grader.report_pdf import inspect_report
+from grader.results import read_result, write_result
+from grader.sandbox import Host, strongest_level
+from grader.written import read_marks, write_totals
+from solution.textures.errors import InputError
+
+LEVEL = strongest_level() or "process"
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = {"Alice Dupont_11": "albert", "Élodie Noël_12": "chloé", "Jean Martin_13": "david", "Jean Martin_14": "eve"}
+
+
+def pdf(pages: int, password: str = "") -> bytes:
+    from pypdf import PdfWriter
+
+    writer, file = PdfWriter(), io.BytesIO()
+    for _ in range(pages):
+        writer.add_blank_page(200, 200)
+    if password:
+        writer.encrypt(password)
+    writer.write(file)
+    return file.getvalue()
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    """What Moodle's "download all submissions" gives, graded: half of them archives in folders, as handin.py makes."""
+    folder = tmp_path_factory.mktemp("moodle")
+    given = examples()
+    for i, (name, example) in enumerate(NAMES.items()):
+        place = folder / "in" / f"{name}_assignsubmission_file_"
+        place.mkdir(parents=True)
+        files = {f"X_tp3/{path}": text for path, text in given[example].items()}
+        if i % 2 == 0:
+            (place / "X_tp3.zip").write_bytes(zipped(files | {"X_tp3/report.pdf": pdf(3), "X_tp3/tp3.ipynb": b"{}"}))
+        else:
+            for path, text in files.items():
+                (place / path).parent.mkdir(parents=True, exist_ok=True)
+                (place / path).write_text(text, encoding="utf-8")
+            (place / "rapport.pdf").write_bytes(pdf(2) if i == 1 else b"%PDF-1.4 broken")
+    run(folder / "in", folder / "out", Settings(0, "en"), jobs=2, isolation=LEVEL)
+    return folder / "out"
+
+
+# --- What was handed in -----------------------------------------------------------------------------------------------
+
+
+def test_moodles_folders_give_students_code_and_reports(results):
+    found = {name: read_result(name, results) for name in NAMES}
+    assert [result["score"] for result in found.values()] == [80, 30, 0, 68]
+    assert [result["report"]["pages"] for result in found.values()] == [3, 2, 3, 0]
+    assert found["Jean Martin_14"]["report"]["problem"] == "report.pdf is no readable PDF"
+    assert "rapport.pdf was taken for report.pdf" in found["Élodie Noël_12"]["notes"]
+    assert (results / "Alice Dupont_11" / "tp3.ipynb").read_bytes() == b"{}"
+    page = (results / "class.html").read_text(encoding="utf-8")
+    assert 'href="Alice%20Dupont_11/report.pdf">3 p.<' in page
+
+
+def test_moodles_single_files_give_students_too(tmp_path):
+    (tmp_path / "Alice Dupont_11_assignsubmission_file_tp3.zip").write_bytes(zipped({"textures/gram.py": "x = 1"}))
+    entries, _ = list_entries(tmp_path)
+    assert [entry.student for entry in entries] == ["Alice Dupont_11"]
+
+
+def test_a_report_alone_is_kept(tmp_path):
+    (tmp_path / "report.pdf").write_bytes(pdf(1))
+    found = read_submission(tmp_path)
+    assert found.report is not None
+    assert found.missing == "there is no textures/ in it with a file of the lab"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (pdf(2), (2, "")),
+        (pdf(1, "secret"), (0, "report.pdf is locked by a password")),
+        (pdf(0), (0, "report.pdf has no page")),
+        (b"PK\3\4", (0, "report.pdf is no readable PDF")),
+        (b"", (0, "report.pdf is no readable PDF")),
+    ],
+)
+def test_a_report_is_looked_into(tmp_path, data, found):
+    (tmp_path / "report.pdf").write_bytes(data)
+    assert inspect_report(tmp_path / "report.pdf") == found
+
+
+# --- Totals -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def marks(tmp_path):
+    def write(text: str, encoding: str = "utf-8") -> Path:
+        path = tmp_path / "marks.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+def test_marks_given_by_hand_are_added(results, marks):
+    table = "student;R1;R10;comment\nALICE DUPONT_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
+    path, remarks = write_totals(results, marks(table, "cp1252"))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    alice = rows["Alice Dupont_11"]
+    words = ("checks", "R1", "R2", "R10", "written", "total", "max", "comment")
+    assert [alice[name] for name in words] == ["80", "2.5", "", "1", "3.5", "83.5", "104", "bien, très bien"]
+    assert (rows["Élodie Noël_12"]["total"], rows["Jean Martin_13"]["total"]) == ("30.5", "0")
+    assert remarks == ["Jean Martin_13: no marks", "Jean Martin_14: no marks"]
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("", "is empty"),
+        ("name,R1\nx,1\n", "no column 'student'"),
+        ("student,R11\n", "there is no question 'R11'"),
+        ("student,R1\nBob,1\n", "line 2: there is no result of 'Bob'"),
+        ("student,R1\nAlice Dupont_11,3.5\n", "R1 is '3.5', expected 0 to 3"),
+        ("student,R1\nAlice Dupont_11,-1\n", "R1 is '-1', expected 0 to 3"),
+        ("student,R1\nAlice Dupont_11,nan\n", "R1 is 'nan', expected 0 to 3"),
+        ("student,R1\nAlice Dupont_11,1\nalice dupont_11,2\n", "line 3: a second line for 'alice dupont_11'"),
+        ("student,R1\nAlice Dupont_11,1,2\n", "line 2: 3 cells below 2 columns"),
+        ('student,R1\n"Alice', "is no table"),
+    ],
+)
+def test_marks_that_do_not_fit_are_refused(marks, table, complaint):
+    with pytest.raises(InputError) as error:
+        read_marks(marks(table), list(NAMES))
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# --- Moodle -----------------------------------------------------------------------------------------------------------
+
+WORKSHEET = """\
+Identifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can be changed","Feedback comments"
+"Participant 11","Alice Dupont",a@x.org,Submitted,,20.00,Yes,
+"Participant 12","Élodie Noël",b@x.org,Submitted,,20.00,Yes,
+"Participant 13","Jean Martin",c@x.org,Submitted,,20.00,Yes,
+"Participant 14","Jean Martin",d@x.org,Submitted,,20.00,Yes,
+"Participant 15","Zoé Petit",e@x.org,"No submission",,20.00,Yes,
+"""
+
+
+def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, tmp_path):
+    (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8-sig")
+    hand = marks("student,R1,R2,comment\nAlice Dupont_11,3,2,Bravo\n")
+    written, remarks = export(results, tmp_path / "roster.csv", tmp_path / "moodle", hand)
+    with written[0].open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == next(csv.reader([WORKSHEET.splitlines()[0]]))
+    assert [row["Grade"] for row in rows] == ["17", "6", "0", "13.6", ""]  # of 20, for 85, 30, 0 and 68 of 100
+    assert rows[0]["Feedback comments"].startswith("1.1: 10/10 · ")
+    assert rows[0]["Feedback comments"].endswith("R1: 3/3 · R2: 2/2\nBravo")
+    with zipfile.ZipFile(written[1]) as archive:
+        assert archive.namelist() == [f"{name}_assignfeedback_file_/feedback.html" for name in NAMES]
+    assert "Zoé Petit: nothing handed in" in remarks
+    assert "Jean Martin: no marks for R1 … R10" in remarks
+
+
+def test_moodle_in_french_has_decimal_commas(results, tmp_path):
+    text = WORKSHEET.replace("Identifier", "Identifiant").replace("Full name", "Nom complet").replace("Grade,", "Note,")
+    text = text.replace("Email address", "Adresse de courriel").replace("Maximum grade", "Note maximale")
+    text = text.replace("Feedback comments", "Feedback par commentaires").replace("20.00", '"20,00"')
+    (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
+    written, remarks = export(results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+    with written[0].open(encoding="utf-8", newline="") as file:
+        assert [row["Note"] for row in csv.DictReader(file)] == ["16", "6", "0", "13,6", ""]
+    assert remarks[0].startswith("the marks are those of the checks alone")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"Participant 14","Jean Martin",d@x.org,Submitted,,20.00,Yes,\n', "", "'Jean Martin_14' is not in it"),
+        ("Participant 12", "Participant 112", "'Élodie Noël_12' is not in it"),  # another activity's worksheet
+        ("Maximum grade", "Most", "no column 'Maximum grade'"),
+        ("20.00", "-", "line 2: no participant's number, or no maximum grade"),
+    ],
+)
+def test_moodle_refuses_a_roster_that_does_not_fit(results, tmp_path, old, new, complaint):
+    (tmp_path / "roster.csv").write_text(WORKSHEET.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=complaint):
+        export(results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+    assert not (tmp_path / "moodle").exists()
+
+
+def test_moodle_knows_students_by_the_names_that_handin_gives(results, tmp_path):
+    result = read_result("Alice Dupont_11", results)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8")
+    write_result(result | {"student": "DUPONT_Alice_tp3"}, tmp_path / "results")
+    written, _ = export(tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+    assert "Participant 11,Alice Dupont,a@x.org,Submitted,16," in written[0].read_text(encoding="utf-8")
+    write_result(result | {"student": "MARTIN_Jean_tp3"}, tmp_path / "results")
+    with pytest.raises(InputError, match="'MARTIN_Jean_tp3' may be participant 13 or 14"):
+        export(tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+
+
+# --- Gradescope -------------------------------------------------------------------------------------------------------
+
+# From the specification of results.json, gradescope-autograders.readthedocs.io.
+VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
+FORMAT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "score": {"type": "number", "minimum": 0},
+        "execution_time": {"type": "integer"},
+        "output": {"type": "string"},
+        "output_format": FORMAT,
+        "visibility": VISIBILITY,
+        "stdout_visibility": VISIBILITY,
+        "extra_data": {"type": "object"},
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "score": {"type": "number", "minimum": 0},
+                    "max_score": {"type": "number", "minimum": 0},
+                    "status": {"enum": ["passed", "failed"]},
+                    "name": {"type": "string"},
+                    "output": {"type": "string"},
+                    "output_format": FORMAT,
+                    "visibility": VISIBILITY,
+                },
+                "required": ["name", "score", "max_score"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "anyOf": [{"required": ["score"]}, {"required": ["tests"], "properties": {"tests": {"minItems": 1}}}],
+    "additionalProperties": False,
+}
+
+
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory) -> Path:
+    """A folder as Gradescope lays out /autograder, with the archive in source/."""
+    folder = tmp_path_factory.mktemp("autograder")
+    with zipfile.ZipFile(write_autograder(folder / "autograder.zip")) as archive:
+        archive.extractall(folder / "source")
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
+    shutil.copy(folder / "source" / "run_autograder", folder)
+    folder.chmod(0o755)  # as /autograder is
+    return folder
+
+
+def autograde(autograder: Path, files: dict[str, str], **variables: str) -> dict:
+    """results.json of a submission, which the schema accepts."""
+    shutil.rmtree(autograder / "submission", ignore_errors=True)
+    for name, text in files.items():
+        path = autograder / "submission" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    environment = os.environ | {"GRADER_PYTHON": sys.executable} | variables
+    subprocess.run(["bash", autograder / "run_autograder"], check=True, capture_output=True, env=environment)
+    found = json.loads((autograder / "results" / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def test_gradescope_grades_right_and_hostile(autograder):
+    assert autograde(autograder, examples()["albert"])["score"] == 80
+    thief = f"open({str(autograder / 'results' / 'results.json')!r}, 'w').write('{{\"score\": 104}}')"
+    steal = HOSTILE.replace("for theft in (", f"for theft in (\n        lambda: {thief},")
+    found = autograde(autograder, examples()["albert"] | {"textures/gram.py": steal})
+    assert found["score"] == 64
+    assert {test["visibility"] for test in found["tests"]} == {"visible", "after_published"}
+
+
+def test_gradescope_says_so_when_nothing_can_be_graded(autograder):
+    assert "there is no textures/ in it" in autograde(autograder, {"readme.txt": "x"})["output"]
+    found = autograde(autograder, {"readme.txt": "x"}, GRADER_PYTHON="/bin/false")
+    assert (found["score"], found["tests"]) == (0, [])
+    assert "no verdict on the submission" in found["output"]
+
+
+@pytest.mark.parametrize("user", [0, 61234])
+def test_gradescope_is_honest_about_a_container_without_namespaces(monkeypatch, tmp_path, user):
+    import grader.gradescope as gradescope
+
+    def none_here(wanted: str) -> str:
+        raise InputError("no namespaces")
+
+    class Bare(Host):
+        def __init__(self, level: str):
+            super().__init__(level)
+            self.user = user
+
+    monkeypatch.setattr(gradescope, "choose_level", none_here)
+    monkeypatch.setattr(gradescope, "Host", Bare)
+    (tmp_path / "x.txt").write_text("x", encoding="utf-8")
+    output = results_of(tmp_path)["output"]
+    assert ("as a user of its own" in output) == bool(user)
+    assert ("Look at surprising scores" in output) == (not user)
+
+
+CURIOUS = """
+import os
+
+def gram_matrix(features):
+    found = []
+    for place in ("results", "submission", "source/solution", "source/grader/checks"):
+        try:
+            found += os.listdir(f"/autograder/{place}")
+        except PermissionError:
+            pass
+    if os.fork() == 0:
+        os.setsid()
+        os.read(os.pipe()[0], 1)  # for ever
+    raise ValueError(f"found {found} as {os.getuid()}")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("bwrap") is None, reason="needs root and bubblewrap for a container"
+)
+def test_in_a_container_without_namespaces_root_gives_its_rights_away(autograder):
+    shutil.rmtree(autograder / "submission", ignore_errors=True)
+    for name, text in (examples()["albert"] | {"textures/gram.py": CURIOUS}).items():
+        (autograder / "submission" / name).parent.mkdir(parents=True, exist_ok=True)
+        (autograder / "submission" / name).write_text(text, encoding="utf-8")
+    container = ["bwrap", "--bind", "/", "/", "--cap-add", "ALL", "--unshare-pid", "--dev", "/dev", "--proc", "/proc"]
+    home, python = Path("/root"), Path(sys.base_prefix)
+    if python.is_relative_to(home):  # where no other user could read it
+        container += ["--tmpfs", "/root", "--ro-bind", str(python), str(python)]
+        for folder in [home, *(path for path in reversed(python.parents) if path.is_relative_to(home / "."))]:
+            container += ["--chmod", "0755", str(folder)]
+    for program in filter(None, map(shutil.which, ("bwrap", "unshare"))):
+        container += ["--ro-bind", "/dev/null", program]
+    container += ["--bind", str(autograder), "/autograder", "--setenv", "GRADER_PYTHON", sys.executable]
+    script = "bash /autograder/run_autograder; ps -eo user:20,args | grep -c '^[6]1'"
+    done = subprocess.run([*container, "bash", "-c", script], capture_output=True, encoding="utf-8")
+    assert done.stdout.strip() == "0", done.stderr  # nothing of that user's is left
+    found = json.loads((autograder / "results" / "results.json").read_text(encoding="utf-8"))
+    assert "as a user of its own" in found["output"]
+    assert found["score"] == 64
+    assert "found [] as 6" in found["tests"][0]["output"]
