@@ -121,6 +121,7 @@ def class_of(students: int, jobs: int, folder: Path) -> list[str]:
 def beside_nbgrader(students: int, jobs: int, folder: Path) -> list[str]:
     """Right submissions through `nbgrader autograde` and through `grader run`, in turn; the lines of the report."""
     rows = []
+    sandboxed = through_our_autograde(folder / "ours")
     for what, keep in (("the lab's notebook", lambda cell: True), ("its checks alone", is_check)):
         course = folder / what.replace(" ", "-")
         lab = course / "source" / "tp3"
@@ -145,18 +146,33 @@ def beside_nbgrader(students: int, jobs: int, folder: Path) -> list[str]:
         nbgrader(course, "autograde", "tp3", "--create")
         theirs = (time.monotonic() - start) / students
         ours = run(course / "in", course / "out", jobs)[0] / CLASS
-        rows.append(f"| {what} | {theirs:.1f} | {ours:.1f} | {theirs / ours:.1f} |")
+        cells = [what, *(f"{value:.1f}" for value in (theirs, sandboxed, theirs / sandboxed, ours, theirs / ours))]
+        rows.append(f"| {' | '.join(cells)} |")
     return [
         "## Beside nbgrader autograde: seconds for a right submission",
         "",
-        f"{students} submissions through nbgrader, one after the other as it does, and {CLASS} through the grader,",
-        "start-up included. The grader runs all checks, public and hidden; nbgrader the public ones, in the notebook.",
+        f"{students} submissions through nbgrader as it is, {CLASS} through its autograde with our sandbox, as many",
+        "through `grader run`, start-up included. Ours runs all checks, hidden ones too; nbgrader the public ones.",
         "",
-        f"| notebook | nbgrader autograde | grader run -j {jobs} | ratio |",
-        "|---|---|---|---|",
+        f"| notebook | nbgrader autograde | the same, sandboxed | ratio | grader run -j {jobs} | ratio |",
+        "|---|---|---|---|---|---|",
         *rows,
         "",
     ]
+
+
+def through_our_autograde(folder: Path) -> float:
+    """Seconds for a right submission, through `nbgrader autograde` in a course of `grader nbgrader init`."""
+    course = folder / "course"
+    subprocess.run([sys.executable, "-m", "grader", "nbgrader", "init", course], cwd=ROOT, check=True)
+    nbgrader(course, "generate_assignment", "tp3")
+    for i in range(CLASS):
+        submitted = course / "submitted" / f"s{i}" / "tp3"
+        write(submitted, solution())
+        shutil.copy(course / "release" / "tp3" / "tp3.ipynb", submitted)
+    start = time.monotonic()
+    nbgrader(course, "autograde", "tp3")
+    return (time.monotonic() - start) / CLASS
 
 
 def is_check(cell: dict) -> bool:

@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 import torch
@@ -108,9 +106,9 @@ def serve():
         address = f"http://127.0.0.1:{port}"
         while process.poll() is None:
             try:
-                urlopen(address, timeout=5).close()
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
                 return address
-            except (URLError, OSError):
+            except OSError:
                 continue
         raise AssertionError(f"{command} ended with code {process.returncode}")
 

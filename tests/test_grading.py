@@ -176,13 +176,22 @@ def test_latin_1_is_read_and_told(tmp_path):
         ({"textures/gram.py": "x", "bomb": bytes(80 << 20)}, "would unpack to"),
         ({"textures/gram.py": "#" * (2 << 20)}, "larger than 1 MiB|would unpack"),
         ({f"f{i}": "" for i in range(5001)}, "more than 5000 files"),
-        ({"readme.txt": "x"}, "there is no textures/ in it"),
-        ({"inner.zip": "x"}, "an archive inside the archive"),
     ],
 )
 def test_a_bad_archive_is_refused_with_its_reason(tmp_path, members, reason):
     with pytest.raises(RefusedError, match=reason):
         read_submission(write_zip(tmp_path / "s.zip", members))
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"readme.txt": "x"}, "there is no textures/ in it"),
+        ({"inner.zip": "x"}, "an archive inside the archive"),
+    ],
+)
+def test_an_archive_without_the_lab_says_what_is_missing(tmp_path, members, reason):
+    assert reason in read_submission(write_zip(tmp_path / "s.zip", members)).missing
 
 
 def test_links_and_damage_are_refused(tmp_path):
