@@ -5,7 +5,7 @@ READY := .venv/ready
 
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help demo release test test-full selfcheck lint bench images clean
+.PHONY: help demo release test test-full selfcheck lint bench models playground images clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -51,6 +51,12 @@ bench: $(READY)  ## the figures of the README, measured here (about an hour)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/random_features.py
+
+models: $(READY) ## train a generator for every exemplar that has none; goes on where it was stopped
+	$(BIN)/python models/make_models.py
+
+playground: $(READY) ## a page on this computer to play with the trained generators
+	cd solution && ../$(BIN)/python -m textures.playground
 
 images: $(READY) ## draw the exemplars again
 	$(BIN)/python images/make_images.py

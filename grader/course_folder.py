@@ -68,8 +68,9 @@ def init(folder: Path, students: Path | None) -> list[str]:
         fresh.mkdir()
         release.build(fresh)
         (fresh / f"{course().lab}.ipynb").write_text(as_text(release.build_notebook()), encoding="utf-8")
-        for name in ("images", "models"):
-            shutil.copytree(release.ROOT / name, fresh / name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        for name, path in release.given_files().items():
+            (fresh / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, fresh / name)
         if source.exists():
             os.rename(source, old)
         os.rename(fresh, source)

@@ -121,8 +121,7 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
     """
     course = read_settings(root / "solution" / "course.toml")
     sources = {f"{course.lab}/{name}": root / "assignment" / name for name in _files(root / "assignment")}
-    for pattern in ("images/*.png", "models/*.safetensors", "models/*.json", "LICENSE"):
-        sources |= {f"{course.lab}/{path.relative_to(root).as_posix()}": path for path in root.glob(pattern)}
+    sources |= {f"{course.lab}/{name}": path for name, path in given_files(root).items()}
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{course.lab}.zip"
     temporary = target.with_suffix(".part")
@@ -136,6 +135,12 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+def given_files(root: Path = ROOT) -> dict[str, Path]:
+    """What students get beside assignment/, by name: exemplars, models, the licence."""
+    patterns = ("images/*.png", "models/*.safetensors", "models/*.json", "LICENSE")
+    return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}
 
 
 def _read(path: Path) -> str:

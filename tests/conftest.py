@@ -94,14 +94,15 @@ def serve():
     """Start `python -m WORDS` as a server, where {port} stands for a free port; its address once it answers."""
     processes = []
 
-    def start(*words: str, folder: Path = ROOT) -> str:
+    def start(*words: str, folder: Path) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", *(word.format(port=port) for word in words)]
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         log = subprocess.DEVNULL
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PATH": path}, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
         processes.append(process)
         address = f"http://127.0.0.1:{port}"
         while process.poll() is None:

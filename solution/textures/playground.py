@@ -90,6 +90,9 @@ def build_page() -> None:
     """One visitor's page, with a state of its own."""
     from nicegui import run, ui
 
+    class Slider(ui.slider):
+        LOOPBACK = False  # the server's echo of an older value would move a slider that is being moved
+
     table = Table()
     busy: dict[str, bool] = {}
 
@@ -127,19 +130,18 @@ def build_page() -> None:
         table.lam = float(event.args)
         await draw("pair")
 
-    grip: dict[str, tuple[float, float]] = {}
+    grip: dict[str, tuple[float, float]] = {}  # the place in the plane that the pointer holds
 
     async def drag(event: object) -> None:
         if event.type == "mousedown":
-            grip["at"] = event.image_x, event.image_y
-        elif event.type == "mouseup" or not event.buttons:
+            grip["at"] = table.x + event.image_x, table.y + event.image_y
+        elif event.type != "mousemove" or not event.buttons:
             grip.clear()
         elif "at" in grip:
-            await move(round(grip["at"][0] - event.image_x), round(grip["at"][1] - event.image_y))
-            grip["at"] = event.image_x, event.image_y
+            await go(round(grip["at"][0] - event.image_x), round(grip["at"][1] - event.image_y))
 
-    async def move(dx: int, dy: int) -> None:
-        table.x, table.y = table.x + dx, table.y + dy
+    async def go(x: int, y: int) -> None:
+        table.x, table.y = x, y
         await draw("plane")
 
     async def save_picture() -> None:
@@ -165,7 +167,7 @@ def build_page() -> None:
             film_button = ui.button("Save film", on_click=save_film).props('outline data-testid="film"')
         with ui.row().classes("w-full items-center no-wrap gap-4"):
             label = ui.label("λ = 0.50").classes("w-20")
-            slider = ui.slider(min=0, max=1, step=0.01, value=0.5).props('aria-label="λ, from one noise to the other"')
+            slider = Slider(min=0, max=1, step=0.01, value=0.5).props('aria-label="λ, from one noise to the other"')
             slider.on("update:model-value", slide, throttle=0.04)
         with ui.row().classes("gap-4"):
             with ui.column().classes("gap-1"):
@@ -188,7 +190,9 @@ def build_page() -> None:
                         ("↑", "up", 0, -1),
                         ("↓", "down", 0, 1),
                     ):
-                        button = ui.button(sign, on_click=lambda dx=dx, dy=dy: move(STEP * dx, STEP * dy))
+                        button = ui.button(
+                            sign, on_click=lambda dx=dx, dy=dy: go(table.x + STEP * dx, table.y + STEP * dy)
+                        )
                         button.props(f'dense flat aria-label="move {words}"')
                 place = ui.label("x = 0, y = 0").props('data-testid="place"')
     ui.timer(0.01, lambda: draw("pair"), once=True)

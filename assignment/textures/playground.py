@@ -1,0 +1,233 @@
+"""A page on this computer to play with the trained generators: python -m textures.playground
+
+New noise, the way between two noises with and without `redresse`, and a texture that goes on for ever. Nothing is
+loaded from elsewhere; the page is made by NiceGUI (pip install nicegui).
+"""
+
+import argparse
+import base64
+import io
+import socket
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .command_line import Parser, one_line_errors
+from .endless import EndlessTexture
+from .errors import InputError
+from .images import to_pixels
+from .inference import FastTextureNet
+from .model_files import model_names
+from .movies import save_movie
+from .noise import interpolate_noise, redresse, sample_noise
+from .texturenet import load_texturenet
+
+SIZE = 256
+FRAMES = 30
+STEP = 16  # pixels, of the buttons that move the endless texture
+
+
+@cache
+def generator_of(name: str) -> FastTextureNet:
+    """A trained generator of models/, loaded once."""
+    return FastTextureNet(load_texturenet(name))
+
+
+def pair(name: str, seed: int, lam: float) -> Tensor:
+    """The textures at λ between two noises, without and with `redresse`: (2, 3, 256, 256)."""
+    source = torch.Generator().manual_seed(seed)
+    z0, z1 = (sample_noise(1, SIZE, generator=source) for _ in range(2))
+    plain = interpolate_noise(z0, z1, lam)
+    both = [torch.cat([z, redresse(z, lam)]) for z in plain]
+    return generator_of(name)(both)
+
+
+def encode(image: Tensor, kind: str = "JPEG") -> bytes:
+    """(1, 3, H, W) as a file."""
+    file = io.BytesIO()
+    Image.fromarray(to_pixels(image)[0]).save(file, kind, quality=92)
+    return file.getvalue()
+
+
+def address(image: Tensor) -> str:
+    """The same as a data: address, for the page."""
+    return "data:image/jpeg;base64," + base64.b64encode(encode(image)).decode()
+
+
+class Table:
+    """What one person looks at: a model, its noise, λ, and a place in the plane."""
+
+    def __init__(self) -> None:
+        self.model, self.seed, self.lam, self.x, self.y = model_names()[0], 0, 0.5, 0, 0
+        self.plane = EndlessTexture(generator_of(self.model), self.seed)
+
+    def restart(self) -> None:
+        """Begin again after another model or another noise was chosen."""
+        self.plane = EndlessTexture(generator_of(self.model), self.seed)
+
+    def pictures(self) -> list[str]:
+        """Without redresse, and with it."""
+        return [address(image) for image in pair(self.model, self.seed, self.lam).split(1)]
+
+    def window(self) -> str:
+        return address(self.plane.view(self.x, self.y, SIZE))
+
+    def film(self) -> bytes:
+        """There and back between the two noises, with redresse, as MP4."""
+        frames = [pair(self.model, self.seed, i / (FRAMES - 1))[1:] for i in range(FRAMES)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "film.mp4")
+            save_movie(torch.cat(frames), path)
+            return path.read_bytes()
+
+
+def build_page() -> None:
+    """One visitor's page, with a state of its own."""
+    from nicegui import run, ui
+
+    class Slider(ui.slider):
+        LOOPBACK = False  # the server's echo of an older value would move a slider that is being moved
+
+    table = Table()
+    busy: dict[str, bool] = {}
+
+    async def draw(what: str) -> None:
+        """Render in another thread; of what is asked for meanwhile, only the latest is drawn."""
+        if what in busy:
+            busy[what] = True
+            return
+        busy[what] = True
+        while busy[what]:
+            busy[what] = False
+            if what == "pair":
+                plain, straight = await run.io_bound(table.pictures)
+                left.set_source(plain)
+                right.set_source(straight)
+                label.text = f"λ = {table.lam:.2f}"
+            else:
+                plane.set_source(await run.io_bound(table.window))
+                place.text = f"x = {table.x}, y = {table.y}"
+        del busy[what]
+
+    async def choose(event: object) -> None:
+        table.model = event.value
+        table.restart()
+        await draw("pair")
+        await draw("plane")
+
+    async def renew() -> None:
+        table.seed += 1
+        table.restart()
+        await draw("pair")
+        await draw("plane")
+
+    async def slide(event: object) -> None:
+        table.lam = float(event.args)
+        await draw("pair")
+
+    grip: dict[str, tuple[float, float]] = {}  # the place in the plane that the pointer holds
+
+    async def drag(event: object) -> None:
+        if event.type == "mousedown":
+            grip["at"] = table.x + event.image_x, table.y + event.image_y
+        elif event.type != "mousemove" or not event.buttons:
+            grip.clear()
+        elif "at" in grip:
+            await go(round(grip["at"][0] - event.image_x), round(grip["at"][1] - event.image_y))
+
+    async def go(x: int, y: int) -> None:
+        table.x, table.y = x, y
+        await draw("plane")
+
+    async def save_picture() -> None:
+        image = pair(table.model, table.seed, table.lam)[1:]
+        ui.download(encode(image, "PNG"), f"{table.model}_{table.seed}_{table.lam:.2f}.png")
+
+    async def save_film() -> None:
+        film_button.disable()
+        ui.download(await run.io_bound(table.film), f"{table.model}_{table.seed}.mp4")
+        film_button.enable()
+
+    ui.page_title("Texture playground")
+    ui.add_head_html(
+        "<style>.pixels img{image-rendering:auto}.drag{cursor:grab;touch-action:none;user-select:none}</style>"
+    )
+    with ui.column().classes("w-full max-w-4xl mx-auto p-4 gap-4"):
+        ui.html("<h1 style='font-size:1.6rem;font-weight:600;line-height:1.2'>Texture playground</h1>", sanitize=False)
+        with ui.row().classes("items-center gap-4"):
+            names = ui.select(model_names(), value=table.model, label="Texture", on_change=choose).classes("w-48")
+            names.props('aria-label="Texture" data-testid="texture"')
+            ui.button("New noise", on_click=renew).props('data-testid="renew"')
+            ui.button("Save picture", on_click=save_picture).props('outline data-testid="picture"')
+            film_button = ui.button("Save film", on_click=save_film).props('outline data-testid="film"')
+        with ui.row().classes("w-full items-center no-wrap gap-4"):
+            label = ui.label("λ = 0.50").classes("w-20")
+            slider = Slider(min=0, max=1, step=0.01, value=0.5).props('aria-label="λ, from one noise to the other"')
+            slider.on("update:model-value", slide, throttle=0.04)
+        with ui.row().classes("gap-4"):
+            with ui.column().classes("gap-1"):
+                left = ui.interactive_image().style(f"width:{SIZE}px;height:{SIZE}px")
+                left.props('alt="between the two noises, without redresse" data-testid="plain"')
+                ui.label("without redresse · sans redresse")
+            with ui.column().classes("gap-1"):
+                right = ui.interactive_image().style(f"width:{SIZE}px;height:{SIZE}px")
+                right.props('alt="between the two noises, with redresse" data-testid="straight"')
+                ui.label("with redresse · avec redresse")
+            with ui.column().classes("gap-1"):
+                events = ["mousedown", "mousemove", "mouseup", "mouseleave"]
+                plane = ui.interactive_image(on_mouse=drag, events=events).classes("drag")
+                plane.style(f"width:{SIZE}px;height:{SIZE}px").props('alt="a texture without end" data-testid="plane"')
+                with ui.row().classes("items-center gap-1"):
+                    ui.label("without end: drag it")
+                    for sign, words, dx, dy in (
+                        ("←", "left", -1, 0),
+                        ("→", "right", 1, 0),
+                        ("↑", "up", 0, -1),
+                        ("↓", "down", 0, 1),
+                    ):
+                        button = ui.button(
+                            sign, on_click=lambda dx=dx, dy=dy: go(table.x + STEP * dx, table.y + STEP * dy)
+                        )
+                        button.props(f'dense flat aria-label="move {words}"')
+                place = ui.label("x = 0, y = 0").props('data-testid="place"')
+    ui.timer(0.01, lambda: draw("pair"), once=True)
+    ui.timer(0.01, lambda: draw("plane"), once=True)
+
+
+def main() -> None:
+    one_line_errors()
+    parser = Parser(prog="python -m textures.playground", description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=8350, help="of the page on this computer; 8350")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page")
+    args = argparse.ArgumentParser.parse_args(parser)
+    try:
+        from nicegui import ui
+    except ImportError:
+        raise InputError("the playground needs NiceGUI: pip install nicegui") from None
+    if not model_names():
+        raise InputError("there is no trained model in models/: `make models`, or train_texturenet.py, makes some")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", args.port))
+        except (OSError, OverflowError):
+            raise InputError(f"port {args.port} is in use or not to be had: choose another with --port") from None
+    ui.page("/")(build_page)
+    print(f"http://127.0.0.1:{args.port} – Ctrl-C ends it", file=sys.stderr)
+    ui.run(
+        host="127.0.0.1",
+        port=args.port,
+        show=not args.no_browser,
+        reload=False,
+        title="Texture playground",
+        show_welcome_message=False,
+    )
+
+
+if __name__ in {"__main__", "__mp_main__"}:
+    main()

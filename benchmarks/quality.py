@@ -1,0 +1,277 @@
+"""How good the trained generators are: python benchmarks/quality.py [NAME …]
+
+Writes models/README.md, with a table for all models, models/gallery.jpg and models/films.png. Figures of models that
+have not changed since are kept.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from statistics import median
+
+import torch
+from matplotlib.figure import Figure
+from patch_distance import patch_distance
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "solution"))
+
+from textures.features import RandomFeatures
+from textures.gram import gram_loss, gram_matrix, relative_weights
+from textures.images import is_seamless, load_image, to_pixels
+from textures.inference import FastTextureNet
+from textures.model_files import find_model, model_names
+from textures.movies import MODES, displacement_frames
+from textures.multiscale import synthesize_multiscale
+from textures.noise import interpolate_noise, redresse, sample_noise
+from textures.texturenet import load_texturenet
+
+MODELS = ROOT / "models"
+SAMPLES, LAMBDAS = 16, 11
+PATCH = 24
+STEP = 5  # pixels from frame to frame of the displacement film: no multiple of a coarse scale's pixel
+
+
+class Judge:
+    """The embedded features' relative Gram loss to an exemplar."""
+
+    def __init__(self, exemplar: Tensor):
+        self.extractor = RandomFeatures()
+        with torch.no_grad():
+            features = self.extractor(exemplar, periodic=is_seamless(exemplar))
+            self.targets = {name: gram_matrix(maps) for name, maps in features.items()}
+        self.weights = relative_weights(self.targets)
+
+    @torch.no_grad()
+    def loss(self, images: Tensor) -> float:
+        """The mean over the images."""
+        losses = []
+        for image in images.clamp(0, 1).split(1):
+            grams = {name: gram_matrix(maps) for name, maps in self.extractor(image).items()}
+            losses.append(float(gram_loss(grams, self.targets, self.weights)))
+        return sum(losses) / len(losses)
+
+
+def samples(net: FastTextureNet, size: int) -> Tensor:
+    generator = torch.Generator().manual_seed(size)
+    return torch.cat([net(sample_noise(1, size, generator=generator)) for _ in range(SAMPLES)]).clamp(0, 1)
+
+
+def copies(images: Tensor, exemplar: Tensor) -> float:
+    """The share of patches that are near copies of a place in the exemplar: correlation above 0.9 with the nearest.
+
+    Patches have 24×24 pixels, without their mean colours; those of an independent texture of the same kind, such as the
+    exemplar's other half, give what chance does.
+    """
+    places = F.unfold(exemplar, PATCH, stride=2)[0].T
+    places = F.normalize(places - places.mean(dim=1, keepdim=True), dim=1)
+    count = near = 0
+    for image in images.split(1):
+        own = F.unfold(image, PATCH, stride=PATCH)[0].T
+        own = F.normalize(own - own.mean(dim=1, keepdim=True), dim=1)
+        near += int(((own @ places.T).max(dim=1).values > 0.9).sum())
+        count += len(own)
+    return near / count
+
+
+def variety(images: Tensor) -> float:
+    """How different samples are from each other: 1 when as much as images without any relation, 0 when all the same."""
+    spread = images.std(dim=(2, 3)).square().sum(dim=1).mean() * 2
+    first, second = images[: len(images) // 2], images[len(images) // 2 :]
+    return float((first - second).square().sum(dim=1).mean() / spread)
+
+
+def film_losses(net: FastTextureNet, judge: Judge, straighten: bool) -> list[float]:
+    """The mean loss of 8 films at each λ."""
+    losses = []
+    for lam in torch.linspace(0, 1, LAMBDAS).tolist():
+        generator = torch.Generator().manual_seed(0)
+        frames = []
+        for _ in range(8):
+            z0, z1 = (sample_noise(1, 256, generator=generator) for _ in range(2))
+            noise = interpolate_noise(z0, z1, lam)
+            frames.append(net([redresse(z, lam) for z in noise] if straighten else noise))
+        losses.append(judge.loss(torch.cat(frames)))
+    return losses
+
+
+def sag(losses: list[float]) -> float:
+    """The middle's loss over that of the ends."""
+    return losses[len(losses) // 2] / ((losses[0] + losses[-1]) / 2)
+
+
+def defect(net: FastTextureNet, mode: str) -> float:
+    """Difference between a frame and the one before, moved, inside the square; 0 when it moves as one piece.
+
+    Relative to the spread of the texture, mean over the frames.
+    """
+    frames = displacement_frames(net, 9, size=256, mode=mode, step=STEP)
+    found = []
+    for i in range(1, len(frames)):
+        inner = slice(i * STEP + 35, i * STEP + 65)  # far from the square's border
+        before = frames[i - 1].roll((STEP, STEP), dims=(1, 2))
+        found.append((frames[i] - before)[:, inner, inner].square().mean() / frames[i].var())
+    return float(torch.stack(found).mean().sqrt())
+
+
+def measure(name: str) -> dict:
+    """All figures of a model, and its L-BFGS texture's loss."""
+    exemplar = load_image(name, 256)
+    judge, net = Judge(exemplar), FastTextureNet(load_texturenet(name))
+    lbfgs = synthesize_multiscale(exemplar, judge.extractor).image
+    Image.fromarray(to_pixels(lbfgs)[0]).save(cache(name, "png"))
+    halves = patch_distance(exemplar[..., :128], exemplar[..., 128:])
+    small, large = samples(net, 256), samples(net, 512)
+    card = json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8"))
+    row = {
+        "weights": digest(name),
+        "seconds": card["seconds"],
+        "lbfgs": judge.loss(lbfgs),
+        "loss256": judge.loss(small),
+        "loss512": judge.loss(large),
+        "patches256": sum(patch_distance(x, exemplar) for x in small.split(1)) / SAMPLES / halves,
+        "patches512": sum(patch_distance(x, exemplar) for x in large.split(1)) / SAMPLES / halves,
+        "patches_lbfgs": patch_distance(lbfgs, exemplar) / halves,
+        "variety": variety(small),
+        "copies": copies(small, exemplar),
+        "copies_chance": copies(exemplar[..., 128:], exemplar[..., :128]),
+        "plain": film_losses(net, judge, straighten=False),
+        "straight": film_losses(net, judge, straighten=True),
+    }
+    return row | {f"defect_{mode}": defect(net, mode) for mode in MODES}
+
+
+def digest(name: str) -> str:
+    return hashlib.sha256(find_model(name).read_bytes()).hexdigest()
+
+
+def cache(name: str, kind: str) -> Path:
+    return ROOT / "build" / "quality" / f"{name}.{kind}"
+
+
+PAGE = """\
+# The trained generators
+
+Each is a `TextureNet` of 116,835 parameters, with a card (`.json`) that says how it was made. `make models` trains
+those that are missing; `python benchmarks/quality.py` measures them and writes this page.
+
+![exemplar, L-BFGS, a sample of 256×256 and one of 512×512, for each model](gallery.jpg)
+
+Means over {samples} samples of each size.
+
+- **Loss**: relative Gram loss of the embedded features, over that of the L-BFGS texture.
+- **Patches**: sliced Wasserstein distance of multi-scale patches to the exemplar, over the distance between the
+  exemplar's two halves; in brackets that of the L-BFGS texture.
+- **Variety**: mean squared difference of two samples, over that of unrelated images.
+- **Copies**: share of 24×24 patches that correlate by more than 0.9 with some place of the exemplar; in brackets one
+  half of the exemplar against the other. This is question R4.
+
+| model | training | loss 256 | loss 512 | patches 256 | patches 512 | variety | copies |
+|---|---|---|---|---|---|---|---|
+{quality}
+
+## Films
+
+The texture loss between two noises, with and without `redresse` (mean of 8 films), and its middle over its ends. Then
+the defect of the displacement film: root mean square difference between each frame and the one before, moved by the
+displacement, inside the square, over the texture's spread.
+
+![texture loss against λ, for each model](films.png)
+
+| model | middle/ends | with redresse | naive | aligned | subpixel |
+|---|---|---|---|---|---|
+{films}
+"""
+
+
+def report(rows: dict[str, dict]) -> str:
+    """The page models/README.md."""
+    quality, films = [], []
+    for name, row in rows.items():
+        cells = [
+            name,
+            f"{row['seconds'] / 60:.1f} min",
+            f"{row['loss256'] / row['lbfgs']:.0f}",
+            f"{row['loss512'] / row['lbfgs']:.0f}",
+            f"{row['patches256']:.2f} ({row['patches_lbfgs']:.2f})",
+            f"{row['patches512']:.2f}",
+            f"{row['variety']:.2f}",
+            f"{row['copies']:.3f} ({row['copies_chance']:.3f})",
+        ]
+        quality.append(f"| {' | '.join(cells)} |")
+        values = [sag(row["plain"]), sag(row["straight"]), *(row[f"defect_{mode}"] for mode in MODES)]
+        films.append(f"| {name} | {' | '.join(f'{value:.2f}' for value in values)} |")
+    middle = [median(sag(row[kind]) for row in rows.values()) for kind in ("plain", "straight")]
+    films.append(f"| **median** | {middle[0]:.2f} | {middle[1]:.2f} | | | |")
+    return PAGE.format(samples=SAMPLES, quality="\n".join(quality), films="\n".join(films))
+
+
+def gallery(names: list[str]) -> Image.Image:
+    """Two models in a line: exemplar, L-BFGS, 256×256 and 512×512 samples, at half size."""
+    side, gap = 128, 6
+    width, height = 3 * side + 2 * side + 5 * gap, 2 * side + 16 + gap
+    page = Image.new("RGB", (2 * width, (len(names) + 1) // 2 * height), "white")
+    for i, name in enumerate(names):
+        net = FastTextureNet(load_texturenet(name))
+        left, top = i % 2 * width, i // 2 * height
+        pictures = [load_image(name, 256), None, samples_one(net, 256), samples_one(net, 512)]
+        ImageDraw.Draw(page).text((left + 2, top + 2), name, fill="black")
+        x = left
+        for picture in pictures:
+            shown = Image.open(cache(name, "png")) if picture is None else Image.fromarray(to_pixels(picture)[0])
+            shown = shown.resize((shown.width // 2, shown.height // 2), Image.Resampling.LANCZOS)
+            page.paste(shown, (x, top + 16))
+            x += shown.width + gap
+    return page
+
+
+def samples_one(net: FastTextureNet, size: int) -> Tensor:
+    return net(sample_noise(1, size, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
+
+
+def films_plot(rows: dict[str, dict]) -> Figure:
+    columns = 4
+    lines = -(-len(rows) // columns)
+    figure = Figure(figsize=(3 * columns, 2.1 * lines), layout="constrained")
+    places = figure.subplots(lines, columns, squeeze=False).flatten()
+    for axes in places[len(rows) :]:
+        axes.set_axis_off()
+    lambdas = torch.linspace(0, 1, LAMBDAS)
+    for axes, (name, row) in zip(places, rows.items(), strict=False):
+        axes.semilogy(lambdas, row["plain"], color="tab:red", label="linear")
+        axes.semilogy(lambdas, row["straight"], color="tab:green", label="with redresse")
+        axes.set_title(name, fontsize=9)
+        axes.tick_params(labelsize=7)
+    places[0].legend(fontsize=7)
+    figure.supxlabel("λ")
+    figure.supylabel("relative texture loss")
+    return figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="models; all when left out")
+    args = parser.parse_args()
+    cache("", "").parent.mkdir(parents=True, exist_ok=True)
+    rows = {}
+    for name in tqdm(args.names or model_names(), unit="model"):
+        kept = cache(name, "json")
+        row = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+        if row.get("weights") != digest(name):
+            row = measure(name)
+            kept.write_text(json.dumps(row), encoding="utf-8")
+        rows[name] = row
+    (MODELS / "README.md").write_text(report(rows), encoding="utf-8")
+    gallery(list(rows)).save(MODELS / "gallery.jpg", quality=88)
+    films_plot(rows).savefig(MODELS / "films.png", dpi=90)
+    print((MODELS / "README.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
