@@ -43,6 +43,7 @@ SETTINGS = Config(
         },
         # Marking schemes stand in the locked cells of the questions: hidden from students, in view when marking.
         "ClearMarkScheme": {"enforce_metadata": False},
+        "Execute": {"timeout": 600},  # nbgrader's own 30 s are short for a texture, on a busy laptop
     }
 )
 """What nbgrader's preprocessors must know of our notebook."""
