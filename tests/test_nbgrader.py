@@ -165,6 +165,7 @@ def test_feedback_has_the_hint(course):
     assert "<script>document.title" not in page
 
 
+@pytest.mark.slow
 def test_autograde_killed_in_the_middle_goes_on_where_it_was(course, tmp_path):
     folder = tmp_path / "course"
     shutil.copytree(course, folder)
