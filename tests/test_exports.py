@@ -354,9 +354,9 @@ def test_in_a_container_without_namespaces_root_gives_its_rights_away(autograder
         (autograder / "submission" / name).parent.mkdir(parents=True, exist_ok=True)
         (autograder / "submission" / name).write_text(text, encoding="utf-8")
     container = ["bwrap", "--bind", "/", "/", "--cap-add", "ALL", "--unshare-pid", "--dev", "/dev", "--proc", "/proc"]
-    home, python = Path("/root"), Path(sys.base_prefix)
+    home, python = Path.home(), Path(sys.base_prefix)
     if python.is_relative_to(home):  # where no other user could read it
-        container += ["--tmpfs", "/root", "--ro-bind", str(python), str(python)]
+        container += ["--tmpfs", str(home), "--ro-bind", str(python), str(python)]
         for folder in [home, *(path for path in reversed(python.parents) if path.is_relative_to(home / "."))]:
             container += ["--chmod", "0755", str(folder)]
     for program in filter(None, map(shutil.which, ("bwrap", "unshare"))):
