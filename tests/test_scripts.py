@@ -119,7 +119,7 @@ TRAINING = (
     "--steps",
     4,
     "--batch",
-    2,
+    8,
     "--size",
     32,
     "--exemplar-size",
@@ -179,7 +179,7 @@ def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp
         (["pebbles", "-o", "x.pth"], "must end in .safetensors"),
         (["pebbles", "-o", "."], "is a folder"),
         (["pebbles", "--layers", "nonsense"], "unknown layer 'nonsense'"),
-        (["pebbles", "--batch", "1", "--size", "32"], "use --batch 2"),
+        (["pebbles", "--batch", "4", "--size", "32"], "use --batch 8"),
     ],
 )
 def test_training_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, words, message):

@@ -65,7 +65,7 @@ def test_gradients_of_an_earlier_step_are_cleared(extractor, targets, generator)
     assert torch.equal(*moved)
 
 
-OPTIONS = {"steps": 6, "batch": 2, "size": 32, "every": 2}
+OPTIONS = {"steps": 6, "batch": 8, "size": 32, "every": 2}
 
 
 def test_a_training_killed_and_resumed_ends_with_the_same_weights(pebbles, extractor, tmp_path):
@@ -132,10 +132,10 @@ def test_the_global_generator_is_left_alone(pebbles, extractor):
     torch.manual_seed(9)
     expected = torch.rand(3)
     torch.manual_seed(9)
-    train_texturenet(pebbles, extractor, steps=1, batch=2, size=32)
+    train_texturenet(pebbles, extractor, steps=1, batch=8, size=32)
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_a_batch_that_batch_norm_cannot_average_is_refused(pebbles, extractor):
-    with pytest.raises(InputError, match="use --batch 2 or --size 64"):
-        train_texturenet(pebbles, extractor, batch=1, size=32)
+    with pytest.raises(InputError, match="use --batch 8 or --size 64"):
+        train_texturenet(pebbles, extractor, batch=4, size=32)

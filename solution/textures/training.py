@@ -1,6 +1,5 @@
 """Training a Texture Network on one exemplar (Ulyanov et al. 2016, sec. 3). What the network is: texturenet.py."""
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
 from .interruption import between_steps
 from .noise import sample_noise
+from .recipe import WhitenedFeatures, plan, settle
 from .texturenet import TextureNet
 
 
@@ -57,7 +57,7 @@ def train_texturenet(
     extractor: FeatureExtractor,
     layers: Sequence[str] | None = None,
     *,
-    steps: int = 1000,
+    steps: int = 3000,
     batch: int = 4,
     size: int = 128,
     learning_rate: float = 0.02,
@@ -66,12 +66,13 @@ def train_texturenet(
     every: int = 100,
     callback: Callable[[int, TextureNet], None] | None = None,
 ) -> tuple[TextureNet, list[float]]:
-    """`steps` training steps of Adam, with a bar; the learning rate rises for a tenth of them, then falls to zero.
+    """`steps` training steps of Adam, with a bar, on the whitened features and by the plan of recipe.py.
 
     Args:
         exemplar: (1, 3, h, w), RGB in [0, 1]; the network and the noise go to its device.
         extractor, layers: whose Gram matrices are to be matched; `extractor.default_layers` when left out.
-        batch, size: images per step, and their height and width in pixels, a multiple of 32.
+        batch, size: images per step at the end (a quarter of them before), and their height and width in pixels, a
+            multiple of 32.
         learning_rate: the highest.
         seed: of the first weights and of all noises.
         checkpoint: a file to keep the state in, every `every` steps and when interrupted. If it exists, training goes
@@ -85,20 +86,22 @@ def train_texturenet(
         ValueError: an unknown layer, a size that is no multiple of 32, a checkpoint of another training.
         KeyboardInterrupt: after the checkpoint is written.
     """
-    if batch == 1 and size == 32:
+    if batch < 8 and size == 32:
         raise InputError(
-            "one image of 32 pixels leaves batch norm a single number to average: use --batch 2 or --size 64"
+            "single images of 32 pixels leave batch norm one number to average: use --batch 8 or --size 64"
         )
     settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
     device = exemplar.device
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)  # PyTorch draws first weights from its global generator alone; the fork gives it back
         net = TextureNet().to(device, memory_format=torch.channels_last)
-        features = extractor(exemplar, layers, periodic=is_seamless(exemplar))
+        extractor = WhitenedFeatures(extractor, exemplar, layers).to(device)
+        features = extractor(exemplar, periodic=is_seamless(exemplar))
         targets = {name: gram_matrix(maps) for name, maps in features.items()}
     settings["layers"] = ",".join(targets)
     optimizer = torch.optim.Adam(net.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
+    planned = plan(steps, batch)
     losses: list[float] = []
     if checkpoint is not None and Path(checkpoint).exists():
         losses = load_checkpoint(checkpoint, settings, net, optimizer, generator)
@@ -114,9 +117,9 @@ def train_texturenet(
         try:
             while len(losses) < steps:
                 stop_if_asked()
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate * _schedule(len(losses) / steps)
-                losses.append(training_step(net, extractor, targets, draw(batch), optimizer))
+                images, share = planned[len(losses)]
+                optimizer.param_groups[0]["lr"] = learning_rate * share
+                losses.append(training_step(net, extractor, targets, draw(images), optimizer))
                 if bar.update():
                     bar.set_postfix(loss=f"{losses[-1]:.2e}", refresh=False)
                 if len(losses) % every == 0:
@@ -128,28 +131,7 @@ def train_texturenet(
             if checkpoint is not None and losses:
                 save_checkpoint(checkpoint, settings, net, optimizer, generator, losses)
             raise
-    _settle(net, [draw(4, 256) for _ in range(8)])
+    settle(net, [draw(4, 256) for _ in range(8)])
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
     return net.eval(), losses
-
-
-def _schedule(done: float) -> float:
-    """Share of the highest learning rate after the share `done` of the steps: a ramp, then half a cosine."""
-    return max(done, 1e-3) / 0.1 if done < 0.1 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.1) / 0.9)
-
-
-@torch.no_grad()
-def _settle(net: TextureNet, noises: list[list[Tensor]]) -> None:
-    """Batch-norm statistics of the final weights, as plain means over images large enough for the coarsest scale.
-
-    The running statistics still remember older weights, and batches in which that scale has a handful of pixels.
-    """
-    norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    for noise in noises:
-        net.train()(noise)
-    for norm in norms:
-        norm.momentum = 0.1
