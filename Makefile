@@ -47,13 +47,15 @@ selfcheck: $(READY) ## wrong code must fail the checks, right code pass them (a 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[mutation]'
 	$(BIN)/python -m grader selfcheck --whole --seeds 50 --mutants
 
-bench: $(READY)  ## the figures of the README, measured here (about an hour)
+bench: $(READY)  ## the figures of the README, measured here (about two hours)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/random_features.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/quality.py
 
-models: $(READY) ## train a generator for every exemplar that has none; goes on where it was stopped
-	$(BIN)/python models/make_models.py
+models: $(READY) ## train a generator for every exemplar that has none (OPTIONS=--fresh for all); goes on after a stop
+	$(BIN)/python models/make_models.py $(OPTIONS)
 
 playground: $(READY) ## a page on this computer to play with the trained generators
 	cd solution && ../$(BIN)/python -m textures.playground

@@ -1,7 +1,7 @@
 """How good the trained generators are: python benchmarks/quality.py [NAME …]
 
-Writes models/README.md, with a table for all models, models/gallery.jpg and models/films.png. Figures of models that
-have not changed since are kept.
+Writes models/README.md, with a table for all models, and the pictures gallery.jpg, films.png and film.webp beside it.
+Figures of models that have not changed since are kept.
 """
 
 import argparse
@@ -132,6 +132,7 @@ def measure(name: str) -> dict:
     row = {
         "weights": digest(name),
         "seconds": card["seconds"],
+        "device": card["device"],
         "lbfgs": judge.loss(lbfgs),
         "loss256": judge.loss(small),
         "loss512": judge.loss(large),
@@ -159,7 +160,8 @@ PAGE = """\
 # The trained generators
 
 Each is a `TextureNet` of 116,835 parameters, with a card (`.json`) that says how it was made. `make models` trains
-those that are missing; `python benchmarks/quality.py` measures them and writes this page.
+those that are missing; `python benchmarks/quality.py` measures them and writes this page. All trained one after the
+other in {minutes:.0f} minutes, on {device}; why that is enough: [benchmarks/training.md](../benchmarks/training.md).
 
 ![exemplar, L-BFGS, a sample of 256×256 and one of 512×512, for each model](gallery.jpg)
 
@@ -209,7 +211,13 @@ def report(rows: dict[str, dict]) -> str:
         films.append(f"| {name} | {' | '.join(f'{value:.2f}' for value in values)} |")
     middle = [median(sag(row[kind]) for row in rows.values()) for kind in ("plain", "straight")]
     films.append(f"| **median** | {middle[0]:.2f} | {middle[1]:.2f} | | | |")
-    return PAGE.format(samples=SAMPLES, quality="\n".join(quality), films="\n".join(films))
+    return PAGE.format(
+        samples=SAMPLES,
+        minutes=sum(row["seconds"] for row in rows.values()) / 60,
+        device=", ".join(sorted({row["device"] for row in rows.values()})),
+        quality="\n".join(quality),
+        films="\n".join(films),
+    )
 
 
 def gallery(names: list[str]) -> Image.Image:
@@ -233,6 +241,18 @@ def gallery(names: list[str]) -> Image.Image:
 
 def samples_one(net: FastTextureNet, size: int) -> Tensor:
     return net(sample_noise(1, size, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
+
+
+def film(name: str, frames: int = 24, side: int = 192) -> list[Image.Image]:
+    """There and back between two noises, without redresse at the left, with it at the right."""
+    net, generator = FastTextureNet(load_texturenet(name)), torch.Generator().manual_seed(3)
+    z0, z1 = (sample_noise(1, side, generator=generator) for _ in range(2))
+    pictures = []
+    for lam in torch.linspace(0, 1, frames).tolist():
+        noise = interpolate_noise(z0, z1, lam)
+        pair = [net(noise), torch.ones(1, 3, side, 8), net([redresse(z, lam) for z in noise])]
+        pictures.append(Image.fromarray(to_pixels(torch.cat(pair, dim=3))[0]))
+    return pictures + pictures[-2:0:-1]
 
 
 def films_plot(rows: dict[str, dict]) -> Figure:
@@ -270,6 +290,8 @@ def main() -> None:
     (MODELS / "README.md").write_text(report(rows), encoding="utf-8")
     gallery(list(rows)).save(MODELS / "gallery.jpg", quality=88)
     films_plot(rows).savefig(MODELS / "films.png", dpi=90)
+    first, *others = film("pebbles")
+    first.save(MODELS / "film.webp", save_all=True, append_images=others, duration=80, loop=0, quality=60, method=6)
     print((MODELS / "README.md").read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,8 @@
-"""Train a generator for every exemplar of images/: python models/make_models.py [NAME …] [--options of training]
+"""Train a generator for every exemplar of images/: python models/make_models.py [NAME …] [--fresh] [OPTIONS]
 
-Stop it when you like: the same command goes on from there. A model of the same exemplar that is there already is left
-alone, unless --fresh asks for another one. Options that are not this script's go to train_texturenet.py.
+Stop it when you like: the same command, without --fresh, goes on from there. A model of the same exemplar that is there
+is left alone; --fresh takes the cards of those away first, so that they are made again. Further options go to
+train_texturenet.py, such as --extractor vgg19.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,20 +34,25 @@ def is_there(name: str) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="exemplars of images/; all when left out")
-    parser.add_argument("--fresh", action="store_true", help="also those that are there")
-    args, options = parser.parse_known_args()
-    unknown = sorted(set(args.names) - set(image_names()))
+    names = list(takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
+    parser = argparse.ArgumentParser(usage=__doc__.split(": ")[1].splitlines()[0], description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="also those that are there: takes their cards away first")
+    args, options = parser.parse_known_args(sys.argv[1 + len(names) :])
+    unknown = sorted(set(names) - set(image_names()))
     if unknown:
         print(f"make_models.py: no exemplar {', '.join(unknown)}: {', '.join(image_names())}", file=sys.stderr)
         return 2
     WORK.mkdir(parents=True, exist_ok=True)
-    for name in args.names or image_names():
-        if is_there(name) and not args.fresh and not (WORK / f"{name}.checkpoint").exists():
+    names = names or image_names()
+    if args.fresh:
+        for name in names:
+            (MODELS / f"{name}.json").unlink(missing_ok=True)
+    for name in names:
+        if is_there(name):
             continue
         print(name, flush=True)
-        command = [sys.executable, "train_texturenet.py", name, *options, "-o", str(WORK / f"{name}.safetensors")]
+        output = f"../build/models/{name}.safetensors"  # relative: the card quotes the command
+        command = [sys.executable, "train_texturenet.py", name, *options, "-o", output]
         done = subprocess.run(command, cwd=ROOT / "solution")
         if done.returncode:
             return done.returncode

@@ -58,6 +58,16 @@ def test_a_port_in_use_is_told_in_one_line(monkeypatch):
             main()
 
 
+def test_a_broken_model_is_told_before_the_page_opens(monkeypatch, tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "gravel.safetensors").write_bytes(b"half a file")
+    monkeypatch.setattr("textures.model_files.lab_folder", lambda name: tmp_path / name)
+    monkeypatch.setattr(sys, "argv", ["playground.py"])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    with pytest.raises(InputError, match=r"gravel\.safetensors: it is truncated"):
+        main()
+
+
 @pytest.fixture
 def address(serve) -> str:
     return serve("textures.playground", "--no-browser", "--port={port}", folder=ROOT / "solution")
@@ -113,8 +123,13 @@ def test_the_page(address, browser):
         page.get_by_text("Save film").click()
     assert film.value.path().read_bytes()[4:8] == b"ftyp"
 
+    plane = shown(page, "plane")
     page.get_by_text("New noise").click()
+    straight, plane = changes(page, "straight", straight), changes(page, "plane", plane)
+    page.get_by_label("Texture", exact=True).click()
+    page.get_by_role("option", name="tiles").click()
     changes(page, "straight", straight)
+    changes(page, "plane", plane)
     assert shown(neighbour, "straight") == theirs  # who looks at the same time is left alone
     assert errors == []
     assert {url for url in elsewhere if not url.startswith((address, "data:"))} == set()  # works offline

@@ -211,6 +211,8 @@ def main() -> None:
         raise InputError("the playground needs NiceGUI: pip install nicegui") from None
     if not model_names():
         raise InputError("there is no trained model in models/: `make models`, or train_texturenet.py, makes some")
+    for name in model_names():
+        generator_of(name)  # what is wrong with a file is told here, not in the browser
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
