@@ -95,6 +95,7 @@ card = {
     "loss": sum(losses[-50:]) / len(losses[-50:]),
     "seconds": round(time.perf_counter() - start),
     "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine() + " CPU",
+    "threads": torch.get_num_threads(),
     "versions": {"python": platform.python_version(), "torch": torch.__version__},
     "command": shlex.join(["python", Path(sys.argv[0]).name, *sys.argv[1:]]),
 }

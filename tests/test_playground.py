@@ -126,7 +126,7 @@ def test_the_page(address, browser):
     plane = shown(page, "plane")
     page.get_by_text("New noise").click()
     straight, plane = changes(page, "straight", straight), changes(page, "plane", plane)
-    page.get_by_label("Texture", exact=True).click()
+    page.get_by_role("combobox", name="Texture").click()
     page.get_by_role("option", name="tiles").click()
     changes(page, "straight", straight)
     changes(page, "plane", plane)

@@ -172,29 +172,30 @@ def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp
 
 
 def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
-    for folder in ("solution", "images"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
+    shutil.copytree(ROOT / "solution", tmp_path / "solution", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "images").symlink_to(ROOT / "images")
     (tmp_path / "models").mkdir()
-    script = shutil.copy(ROOT / "models" / "make_models.py", tmp_path / "models")
+    for name in ("make_models.py", "pebbles.json", "pebbles.safetensors"):
+        shutil.copy(ROOT / "models" / name, tmp_path / "models")
+    there = [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
     tiny = [str(word) for word in TRAINING[1 : TRAINING.index("-o")]]
     tiny[tiny.index("4")] = "30"
-    command = [sys.executable, script, "pebbles", "rust"]
+    command = [sys.executable, tmp_path / "models" / "make_models.py", "pebbles", "rust", *tiny]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*command, "--fresh", *tiny], start_new_session=True, **quiet)
+    process = subprocess.Popen(command, start_new_session=True, **quiet)
     while not (tmp_path / "build" / "models" / "rust.checkpoint").exists() and process.poll() is None:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "models" / "rust.safetensors").exists()
-    first = [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
-    assert subprocess.run([*command, *tiny], **quiet).returncode == 0
-    assert files(tmp_path / "build" / "models") == ["pebbles.png", "rust.png"]
+    assert subprocess.run(command, **quiet).returncode == 0
+    assert files(tmp_path / "build" / "models") == ["rust.png"]
     assert 400_000 < (tmp_path / "models" / "rust.safetensors").stat().st_size < 600_000
     card = json.loads((tmp_path / "models" / "rust.json").read_text())
     assert card["command"].split()[:3] == ["python", "train_texturenet.py", "rust"]
     assert card["steps"] == 30 and str(tmp_path) not in card["command"]
-    assert first == [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
-    wrong = subprocess.run([sys.executable, script, "pebles"], capture_output=True, encoding="utf-8")
+    assert there == [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
+    wrong = subprocess.run([*command[:2], "pebles"], capture_output=True, encoding="utf-8")
     assert wrong.returncode == 2 and wrong.stderr.startswith("make_models.py: no exemplar pebles: bricks, ")
 
 

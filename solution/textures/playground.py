@@ -161,7 +161,7 @@ def build_page() -> None:
         ui.html("<h1 style='font-size:1.6rem;font-weight:600;line-height:1.2'>Texture playground</h1>", sanitize=False)
         with ui.row().classes("items-center gap-4"):
             names = ui.select(model_names(), value=table.model, label="Texture", on_change=choose).classes("w-48")
-            names.props('aria-label="Texture" data-testid="texture"')
+            names.props('data-testid="texture"')
             ui.button("New noise", on_click=renew).props('data-testid="renew"')
             ui.button("Save picture", on_click=save_picture).props('outline data-testid="picture"')
             film_button = ui.button("Save film", on_click=save_film).props('outline data-testid="film"')
