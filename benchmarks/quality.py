@@ -8,9 +8,10 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from patch_distance import patch_distance
@@ -35,7 +36,6 @@ from textures.texturenet import load_texturenet
 MODELS = ROOT / "models"
 SAMPLES, LAMBDAS = 16, 11
 PATCH = 24
-STEP = 5  # pixels from frame to frame of the displacement film: no multiple of a coarse scale's pixel
 
 
 class Judge:
@@ -106,18 +106,23 @@ def sag(losses: list[float]) -> float:
     return losses[len(losses) // 2] / ((losses[0] + losses[-1]) / 2)
 
 
-def defect(net: FastTextureNet, mode: str) -> float:
-    """Difference between a frame and the one before, moved, inside the square; 0 when it moves as one piece.
+def defects(net: FastTextureNet, mode: str) -> tuple[float, float]:
+    """Differences between each frame and the one before, moved: their mean and the worst, mean of three films.
 
-    Relative to the spread of the texture, mean over the frames.
+    Inside the square; relative to the spread of the texture: 0 when all moves as one piece, 1.4 when the frames have
+    nothing in common.
     """
-    frames = displacement_frames(net, 9, size=256, mode=mode, step=STEP)
-    found = []
-    for i in range(1, len(frames)):
-        inner = slice(i * STEP + 35, i * STEP + 65)  # far from the square's border
-        before = frames[i - 1].roll((STEP, STEP), dims=(1, 2))
-        found.append((frames[i] - before)[:, inner, inner].square().mean() / frames[i].var())
-    return float(torch.stack(found).mean().sqrt())
+    films = []
+    for seed in range(3):
+        frames = displacement_frames(net, 33, size=256, mode=mode, step=1, seed=seed)  # over a pixel of the coarsest
+        found = []
+        for i in range(1, len(frames)):
+            inner = slice(i + 35, i + 65)  # far from the square's border
+            before = frames[i - 1].roll((1, 1), dims=(1, 2))
+            found.append(((frames[i] - before)[:, inner, inner].square().mean() / frames[i].var()).sqrt())
+        films.append(torch.stack(found))
+    jumps = torch.stack(films)
+    return float(jumps.mean()), float(jumps.amax(dim=1).mean())
 
 
 def measure(name: str) -> dict:
@@ -132,6 +137,7 @@ def measure(name: str) -> dict:
     row = {
         "weights": digest(name),
         "seconds": card["seconds"],
+        "threads": card["threads"],
         "device": card["device"],
         "lbfgs": judge.loss(lbfgs),
         "loss256": judge.loss(small),
@@ -145,7 +151,7 @@ def measure(name: str) -> dict:
         "plain": film_losses(net, judge, straighten=False),
         "straight": film_losses(net, judge, straighten=True),
     }
-    return row | {f"defect_{mode}": defect(net, mode) for mode in MODES}
+    return row | {f"defects_{mode}": defects(net, mode) for mode in MODES}
 
 
 def digest(name: str) -> str:
@@ -160,8 +166,8 @@ PAGE = """\
 # The trained generators
 
 Each is a `TextureNet` of 116,835 parameters, with a card (`.json`) that says how it was made. `make models` trains
-those that are missing; `python benchmarks/quality.py` measures them and writes this page. All trained one after the
-other in {minutes:.0f} minutes, on {device}; why that is enough: [benchmarks/training.md](../benchmarks/training.md).
+those that are missing; `python benchmarks/quality.py` measures them and writes this page. Trained on {device}, with
+{threads} each: {hours:.1f} core-hours for all. Why that is enough: [benchmarks/training.md](../benchmarks/training.md).
 
 ![exemplar, L-BFGS, a sample of 256×256 and one of 512×512, for each model](gallery.jpg)
 
@@ -181,8 +187,10 @@ Means over {samples} samples of each size.
 ## Films
 
 The texture loss between two noises, with and without `redresse` (mean of 8 films), and its middle over its ends. Then
-the defect of the displacement film: root mean square difference between each frame and the one before, moved by the
-displacement, inside the square, over the texture's spread.
+the defects of the displacement film, one pixel per frame: the root mean square difference between a frame and the one
+before, moved by the displacement, inside the square, over the texture's spread: the mean of 32 frames / the worst of
+them. Frames with nothing in common have 1.4. The naive film draws its coarse scales anew each time that it moves; the
+aligned one lets them rest, and then jerk; the subpixel one spreads these jerks over all frames.
 
 ![texture loss against λ, for each model](films.png)
 
@@ -198,7 +206,7 @@ def report(rows: dict[str, dict]) -> str:
     for name, row in rows.items():
         cells = [
             name,
-            f"{row['seconds'] / 60:.1f} min",
+            f"{row['seconds'] / 60:.0f} min",
             f"{row['loss256'] / row['lbfgs']:.0f}",
             f"{row['loss512'] / row['lbfgs']:.0f}",
             f"{row['patches256']:.2f} ({row['patches_lbfgs']:.2f})",
@@ -207,17 +215,27 @@ def report(rows: dict[str, dict]) -> str:
             f"{row['copies']:.3f} ({row['copies_chance']:.3f})",
         ]
         quality.append(f"| {' | '.join(cells)} |")
-        values = [sag(row["plain"]), sag(row["straight"]), *(row[f"defect_{mode}"] for mode in MODES)]
-        films.append(f"| {name} | {' | '.join(f'{value:.2f}' for value in values)} |")
-    middle = [median(sag(row[kind]) for row in rows.values()) for kind in ("plain", "straight")]
-    films.append(f"| **median** | {middle[0]:.2f} | {middle[1]:.2f} | | | |")
+        films.append(film_line(name, film_values(row)))
+    films.append(film_line("**median**", np.median([film_values(row) for row in rows.values()], axis=0)))
     return PAGE.format(
         samples=SAMPLES,
-        minutes=sum(row["seconds"] for row in rows.values()) / 60,
+        hours=sum(row["seconds"] * row["threads"] for row in rows.values()) / 3600,
+        threads=" or ".join(
+            "one thread" if n == 1 else f"{n} threads" for n in sorted({r["threads"] for r in rows.values()})
+        ),
         device=", ".join(sorted({row["device"] for row in rows.values()})),
         quality="\n".join(quality),
         films="\n".join(films),
     )
+
+
+def film_values(row: dict) -> list[float]:
+    """Sag without redresse and with it, then mean and worst defect of each mode."""
+    return [sag(row["plain"]), sag(row["straight"]), *(value for mode in MODES for value in row[f"defects_{mode}"])]
+
+
+def film_line(name: str, values: Sequence[float]) -> str:
+    return "| {} | {:.2f} | {:.2f} | {:.2f} / {:.2f} | {:.2f} / {:.2f} | {:.2f} / {:.2f} |".format(name, *values)
 
 
 def gallery(names: list[str]) -> Image.Image:
