@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from textures.adam import synthesize_adam
-from textures.command_line import BestSoFar, Parser, one_line_errors, positive
+from textures.command_line import BestSoFar, Parser, one_line_errors, positive, seed
 from textures.errors import unknown
 from textures.features import load_extractor
 from textures.figures import save_figure, synthesis_panel
@@ -35,7 +35,7 @@ parser.add_argument("--scales", type=positive, help="sizes from coarse to fine; 
 parser.add_argument("--init", default="spectrum", help="start: spectrum (noise like the exemplar's) or noise (white)")
 parser.add_argument("--optimizer", default="lbfgs", help="lbfgs (the default) or adam")
 parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
-parser.add_argument("--seed", type=int, default=0, help="of the noise; 0")
+parser.add_argument("--seed", type=seed, default=0, help="of the noise; 0")
 parser.add_argument("--panel", action="store_true", help="also write a figure: exemplar, result, loss curve")
 parser.add_argument("-o", "--output", metavar="OUT", help="the picture to write; default: IMAGE_gatys.png")
 args = parser.parse_args("gatys.py")

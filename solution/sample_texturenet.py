@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, one_line_errors, positive
+from textures.command_line import Parser, one_line_errors, positive, seed
 from textures.devices import choose_device
 from textures.errors import InputError, unknown
 from textures.files import check_writable
@@ -34,7 +34,7 @@ parser.add_argument("--frames", type=positive, default=30, help="of each film; 3
 parser.add_argument("--fps", type=positive, default=12, help="frames per second; 12")
 parser.add_argument("--format", default="mp4", help="of the films: mp4 (the default), webm or gif")
 parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
-parser.add_argument("--seed", type=int, default=0, help="of the noise; 0")
+parser.add_argument("--seed", type=seed, default=0, help="of the noise; 0")
 parser.add_argument("-o", "--output", metavar="FOLDER", help="where the files go; default: a folder named as the model")
 args = parser.parse_args("sample_texturenet.py")
 for piece in args.only:
@@ -85,7 +85,7 @@ if "film" in args.only:
             frames = interpolation_frames(net, args.frames, args.size, straighten, args.seed)
         write(frames, name)
         strips.append(frames[torch.linspace(0, args.frames - 1, 5).round().long()])
-    save_image(make_grid(torch.cat(strips), nrow=5, padding=0), folder / "film_strips.png")
+    save_image(make_grid(torch.cat(strips), nrow=5, padding=4, pad_value=1), folder / "film_strips.png")
     print(f"wrote {folder / 'film_strips.png'}: above without redresse, below with it")
 
 # %% A square of noise that moves, in three ways

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, one_line_errors, positive
+from textures.command_line import Parser, one_line_errors, positive, seed
 from textures.errors import InputError
 from textures.features import load_extractor
 from textures.files import check_writable
@@ -36,7 +36,7 @@ parser.add_argument("--steps", type=positive, default=3000, help="how many; 3000
 parser.add_argument("--learning-rate", type=float, default=0.02, help="the highest; 0.02")
 parser.add_argument("--every", type=positive, default=100, help="steps between checkpoints and sample sheets; 100")
 parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
-parser.add_argument("--seed", type=int, default=0, help="of the first weights and the noise; 0")
+parser.add_argument("--seed", type=seed, default=0, help="of the first weights and the noise; 0")
 parser.add_argument("-o", "--output", metavar="OUT", help="the model to write; default: IMAGE.safetensors")
 args = parser.parse_args("train_texturenet.py")
 if not 0 < args.learning_rate < 1:
@@ -101,4 +101,4 @@ card = {
 }
 save_texturenet(net, output, card)
 write_sheet(args.steps, net)
-print(f"wrote {output}, its card and {output.with_suffix('.png')}")
+print(f"wrote {output}, its card and {output.with_suffix('.png')}: python sample_texturenet.py {output} shows more")

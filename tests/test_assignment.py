@@ -188,7 +188,7 @@ def test_hand_in_warns_of_stubs(lab):
     (lab / "tp3.ipynb").unlink()
     done = run(lab, "handin.py", "Dupont", "Zoé", "--lang", "en")
     assert done.returncode == 0
-    assert done.stdout.count(": not started") == 9
+    assert done.stdout.count(": not started") == 8
     assert "tp3.ipynb is missing" in done.stdout
     assert "public score: 0 of" in done.stdout
 

@@ -85,7 +85,7 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
         return
     task = course().tasks[first_open]
     own_words = {"part": first_open, "file": task.file, "marker": marker(first_open)}
-    fresh = all(result.points == 0 for result in results if result.part == first_open)
+    fresh = all(result.status == "skipped" for result in results if result.part == first_open)
     write(say("page", "start" if fresh else "next", language, names=", ".join(task.names), **own_words))
 
 

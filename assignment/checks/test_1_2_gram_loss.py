@@ -51,3 +51,17 @@ def test_loss_of_batch(student):
     grams = {"relu1": torch.cat([GRAM, 2 * GRAM, 0 * GRAM, GRAM])}
     loss = student.ask("gram_loss", grams=grams, targets={"relu1": TARGET})["loss"]
     expect_loss(loss, 37.5, {"loss_batch_summed": 150.0, "loss_mean_of_entries": 37.5 / 4, "loss_batch_first": 25.0})
+
+
+@check(part="1.2", points=1)
+def test_loss_gradient(student, lab, rng):
+    """The gradient of the loss reaches every Gram matrix.
+    Le gradient de la perte atteint chaque matrice de Gram.
+    """
+    grams = {"relu1": torch.randn(2, 3, 3, generator=rng), "relu2": torch.randn(2, 4, 4, generator=rng)}
+    targets = {name: torch.zeros_like(gram[:1]) for name, gram in grams.items()}
+    weights = {"relu1": 0.5, "relu2": 3.0}
+    answer = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)
+    for name, gram in grams.items():
+        expect(answer.get(f"gradient {name}") is not None, "no_gradient", "loss_detached", name="L")
+        expect_equal(answer[f"gradient {name}"], weights[name] * gram, f"∂L/∂G({name})")

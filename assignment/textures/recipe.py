@@ -1,7 +1,4 @@
-"""What lets a generator learn in minutes: the loss it sees, the batches it gets, the statistics it keeps.
-
-What each part brings: benchmarks/training.md.
-"""
+"""What lets a generator learn in minutes: the loss it sees, the batches it gets, the statistics it keeps."""
 
 import math
 from collections.abc import Collection, Iterator, Sequence

@@ -13,11 +13,12 @@ from .course import course
 HERE = Path(__file__).resolve().parent
 
 
-def run_checks(part: str | None = None, color: str = "no") -> tuple[list[dict], str]:
+def run_checks(part: str | None = None, color: str = "no", language: str = course().language) -> tuple[list[dict], str]:
     """Run pytest on the checks of a task, or on all: the results, as dicts, and what pytest printed."""
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results.json")
-        command = [sys.executable, "-m", "pytest", f"--color={color}", f"--results={results}", str(HERE)]
+        options = [f"--color={color}", f"--results={results}", f"--lang={language}"]
+        command = [sys.executable, "-m", "pytest", *options, str(HERE)]
         command += ["-m", marker(part)] if part else []
         # UTF-8 whatever the console speaks, for what is printed is read here.
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}

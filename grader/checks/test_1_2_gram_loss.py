@@ -53,6 +53,20 @@ def test_loss_of_batch(student):
     expect_loss(loss, 37.5, {"loss_batch_summed": 150.0, "loss_mean_of_entries": 37.5 / 4, "loss_batch_first": 25.0})
 
 
+@check(part="1.2", points=1)
+def test_loss_gradient(student, lab, rng):
+    """The gradient of the loss reaches every Gram matrix.
+    Le gradient de la perte atteint chaque matrice de Gram.
+    """
+    grams = {"relu1": torch.randn(2, 3, 3, generator=rng), "relu2": torch.randn(2, 4, 4, generator=rng)}
+    targets = {name: torch.zeros_like(gram[:1]) for name, gram in grams.items()}
+    weights = {"relu1": 0.5, "relu2": 3.0}
+    answer = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)
+    for name, gram in grams.items():
+        expect(answer.get(f"gradient {name}") is not None, "no_gradient", "loss_detached", name="L")
+        expect_equal(answer[f"gradient {name}"], weights[name] * gram, f"∂L/∂G({name})")
+
+
 ### BEGIN HIDDEN TESTS
 @check(part="1.2", points=1, hidden=True)
 def test_loss_formula(student, lab, rng):
@@ -67,20 +81,6 @@ def test_loss_formula(student, lab, rng):
         loss = student.ask("gram_loss", grams=grams, targets=targets, weights=some)["loss"]
         truth = float(lab.gram.gram_loss(grams, targets, some))
         expect_loss(loss, truth, {"loss_batch_summed": 4 * truth})
-
-
-@check(part="1.2", points=1, hidden=True)
-def test_loss_gradient(student, lab, rng):
-    """The gradient of the loss reaches every Gram matrix.
-    Le gradient de la perte atteint chaque matrice de Gram.
-    """
-    grams = {"relu1": torch.randn(2, 3, 3, generator=rng), "relu2": torch.randn(2, 4, 4, generator=rng)}
-    targets = {name: torch.zeros_like(gram[:1]) for name, gram in grams.items()}
-    weights = {"relu1": 0.5, "relu2": 3.0}
-    answer = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)
-    for name, gram in grams.items():
-        expect(answer.get(f"gradient {name}") is not None, "no_gradient", "loss_detached", name="L")
-        expect_equal(answer[f"gradient {name}"], weights[name] * gram, f"∂L/∂G({name})")
 
 
 ### END HIDDEN TESTS

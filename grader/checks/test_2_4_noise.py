@@ -37,11 +37,12 @@ def test_redresse_by_hand(student):
     """Values of the distribution function, worked out by hand for λ = 1/2 and λ = 1/4.
     Des valeurs de la fonction de répartition, calculées à la main pour λ = 1/2 et λ = 1/4.
     """
-    z = tensor([0.0, 0.25, 0.5, 0.75, 1.0])
-    half, quarter = tensor([0, 0.125, 0.5, 0.875, 1]), tensor([0, 1 / 6, 0.5, 5 / 6, 1])
-    linear, ranks = 2 * z - 0.5, torch.arange(5) / 5
+    z = tensor([0.0, 0.1, 0.25, 0.5, 0.75, 1.0])
+    half, quarter = tensor([0, 0.02, 0.125, 0.5, 0.875, 1]), tensor([0, 2 / 75, 1 / 6, 0.5, 5 / 6, 1])
+    linear, ranks = 2 * z - 0.5, torch.arange(6) / 6
     hints = {"redresse_identity": z, "redresse_linear": (linear, linear.clamp(0, 1))}
-    hints |= {"redresse_no_upper_half": 2 * z.square(), "redresse_ranks": (ranks, ranks + 0.1, ranks + 0.2)}
+    hints |= {"redresse_no_upper_half": 2 * z.square(), "redresse_ranks": (ranks, ranks + 1 / 12, ranks + 1 / 6)}
+    hints["redresse_twice"] = torch.where(z <= 0.5, 4 * z.square(), 1 - 4 * (1 - z).square())
     standard = (z - 0.5) / (1 / 24) ** 0.5
     hints["redresse_standardised"] = (standard, 0.5 + standard / 12**0.5)
     hints["redresse_gaussian"] = torch.distributions.Normal(0.5, (1 / 24) ** 0.5).cdf(z)

@@ -40,6 +40,16 @@ def redresse(z, lam):
     return (z - lam / 2) / (1 - lam)
 
 
+# %% the 2 below the t² forgotten part="2.4" check="redresse_by_hand" hint="redresse_twice"
+def redresse(z, lam):
+    lam = min(lam, 1 - lam)
+    if lam == 0:
+        return z.clone()
+    t = torch.minimum(z, 1 - z)
+    below = torch.where(t <= lam, t**2 / (lam * (1 - lam)), (t - lam / 2) / (1 - lam))
+    return torch.where(z <= 0.5, below, 1 - below)
+
+
 # %% no mirror image above part="2.4" check="redresse_by_hand" hint="redresse_no_upper_half"
 def redresse(z, lam):
     lam = min(lam, 1 - lam)

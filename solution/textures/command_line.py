@@ -32,6 +32,13 @@ def positive(word: str) -> int:
     return int(word)
 
 
+def seed(word: str) -> int:
+    """A whole number that a `torch.Generator` takes: a type for argparse."""
+    if not word.isdecimal() or int(word) >= 2**63:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^63 − 1, got {word}")
+    return int(word)
+
+
 def one_line_errors() -> None:
     """From here on a user's mistake ends the program with one line and exit code 2; an interruption with code 130.
 

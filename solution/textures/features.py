@@ -82,7 +82,7 @@ class RandomFeatures(FeatureExtractor):
         relu{s}_2   ReLU of 3×3 filters of relu{s}_1: how they go together
 
     Departures from the paper: two layers in place of one, a pyramid in place of large filters, filters without mean,
-    and the colour layers that these call for. What each brings: benchmarks/random_features.md.
+    and the colour layers that these call for.
     """
 
     def __init__(

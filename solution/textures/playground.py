@@ -210,7 +210,7 @@ def main() -> None:
     except ImportError:
         raise InputError("the playground needs NiceGUI: pip install nicegui") from None
     if not model_names():
-        raise InputError("there is no trained model in models/: `make models`, or train_texturenet.py, makes some")
+        raise InputError("there is no trained model in models/: train_texturenet.py makes one")
     for name in model_names():
         generator_of(name)  # what is wrong with a file is told here, not in the browser
     with socket.socket() as probe:
