@@ -205,6 +205,7 @@ def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
         (["pebbles", "--size", "100"], "size must be a multiple of 32, got 100: try 96"),
         (["pebbles", "--steps", "0"], "at least 1, got 0"),
         (["pebbles", "--learning-rate", "-1"], "--learning-rate must be between 0 and 1, got -1.0"),
+        (["pebbles", "--seed", "99999999999999999999"], "from 0 to 2^63 − 1, got 99999999999999999999"),
         (["pebbles", "-o", "x.pth"], "must end in .safetensors"),
         (["pebbles", "-o", "."], "is a folder"),
         (["pebbles", "--layers", "nonsense"], "unknown layer 'nonsense'"),
