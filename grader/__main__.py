@@ -19,6 +19,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def main() -> int:
+    try:
+        language = course().language
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(f"solution/course.toml is not right: {error}") from None
     parser = Parser(prog="python -m grader", description="Makes the assignment, and marks what comes back.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     release = commands.add_parser("release", help="write assignment/ from solution/, grader/checks and the handout")
@@ -72,7 +76,7 @@ def main() -> int:
         command.add_argument("--isolation", choices=("auto", *LEVELS), default="auto", help="auto: the strongest")
     for command in (run, check):
         command.add_argument("--seed", type=int, default=0, help="of the hidden inputs; 0")
-        command.add_argument("--lang", choices=LANGUAGES, default=course().language, help="of messages and hints")
+        command.add_argument("--lang", choices=LANGUAGES, default=language, help="of messages and hints")
     args = parser.parse_args()
     return args.run(args)
 
@@ -82,7 +86,7 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
-    if args.executor and not args.executor.startswith("dask://"):
+    if args.executor and not args.executor.removeprefix("dask://").partition(":")[2].isdecimal():
         raise InputError(f"--executor is dask://HOST:PORT, got {args.executor}")
     graded, count, remarks = marking.run(
         args.submissions,
@@ -102,11 +106,13 @@ def _run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from . import marking
-    from .intake import Entry
+    from .intake import SUFFIXES, Entry
     from .sandbox import Host, choose_level
 
     if not args.path.exists():
         raise InputError(f"there is no {args.path}: give a folder, .zip or .tar.gz")
+    if not args.path.is_dir() and not args.path.name.lower().endswith(SUFFIXES):
+        raise InputError(f"{args.path} is neither a folder nor a .zip or .tar.gz")
     level = choose_level(args.isolation)
     host = Host(level)
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from solution.textures.errors import InputError
+
 from . import wire
 from .checks.check import marker
 from .checks.course import course
@@ -170,6 +172,10 @@ def examine(
         files: its Python files by path ("textures/gram.py").
         seed: of the hidden inputs.
         parts: the tasks to look at; all when left out.
+
+    Raises:
+        InputError: the checks themselves are broken, which must not cost a student anything.
+        KeyboardInterrupt: as ever; pytest only reports it.
     """
     student = RemoteStudent(host, files, limits, check_seconds, seconds)
     session = _Session(student)
@@ -178,9 +184,15 @@ def examine(
         words += ["-p", f"no:{idle}"]
     words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", "-m", " or ".join(map(marker, parts))]
     words += [str(ROOT / "grader" / "checks")]
+    told = io.StringIO()
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            pytest.main(words, plugins=[session])
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            code = pytest.main(words, plugins=[session])
     finally:
         student.close()
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if "KeyboardInterrupt" in told.getvalue():
+            raise KeyboardInterrupt
+        lines = [line for line in told.getvalue().splitlines() if line.startswith(("ERROR", "INTERNALERROR"))]
+        raise InputError(f"the checks are broken, nobody is graded: {' '.join(lines[-1:]) or code}; see grader/checks")
     return session.found

@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from solution.textures.errors import InputError
+
 from .intake import complete
 from .variants import solution
 
@@ -49,8 +51,19 @@ def examples() -> dict[str, dict[str, str]]:
 
 
 def write_examples(folder: Path) -> None:
-    """The six as a class hands them in: some as archives, some as folders."""
+    """The six as a class hands them in: some as archives, some as folders; in the place of older ones, if any.
+
+    Raises:
+        InputError: there is something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: give a new folder")
     if folder.exists():
+        other = sorted(
+            {path.name for path in folder.iterdir()} - {*examples(), *(f"{name}.zip" for name in examples())}
+        )
+        if other:
+            raise InputError(f"{folder} holds '{other[0]}', which is no example: give a new folder")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     for i, (student, files) in enumerate(examples().items()):
@@ -66,4 +79,10 @@ def write_examples(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_examples(Path(sys.argv[1]))
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__.splitlines()[0])
+    try:
+        write_examples(Path(sys.argv[1]))
+    except InputError as error:
+        print(f"examples: {error}", file=sys.stderr)
+        sys.exit(2)

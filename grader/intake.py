@@ -21,7 +21,7 @@ MAX_SOURCE, MAX_ATTACHED = 1 << 20, 64 << 20
 SUFFIXES = (".tar.gz", ".tgz", ".zip")
 ATTACHED = (".ipynb", ".pdf")
 LEFTOVERS = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv"}
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file(_.*)?")
+MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(_.*)?")
 """What Moodle's "download all submissions" names a student's folder, or each of their files."""
 
 
@@ -30,7 +30,7 @@ class RefusedError(Exception):
 
     def __init__(self, status: str, reason: str):
         super().__init__(reason)
-        self.status, self.reason = status, reason
+        self.status, self.reason = status, _readable(reason)
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,29 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         raise InputError(f"{folder} is no folder: give the one that holds a folder or an archive for each student")
     entries: dict[str, Entry] = {}
     remarks = []
-    for path in sorted(folder.iterdir(), key=_age):
-        student = unicodedata.normalize("NFC", path.name)  # macOS takes accents apart
+    try:
+        paths = sorted(folder.iterdir(), key=_age)
+    except OSError as error:
+        raise InputError(f"cannot read {folder}: {error.strerror}") from None
+    for path in paths:
+        if path.name.startswith("."):
+            continue
+        student = _readable(unicodedata.normalize("NFC", path.name))  # macOS takes accents apart
         for suffix in SUFFIXES:
             if path.is_file() and student.lower().endswith(suffix):
                 student = student[: -len(suffix)]
                 break
         else:
-            if not path.is_dir() or path.name.startswith(".") or path.name in LEFTOVERS:
-                if not path.name.startswith("."):
-                    remarks.append(f"{path.name}: neither a folder nor a zip or tar.gz, left out")
+            if not path.is_dir() or path.name in LEFTOVERS:
+                remarks.append(f"{student}: neither a folder nor a zip or tar.gz, left out")
                 continue
         if moodle := MOODLE.fullmatch(student):
+            if moodle["kind"] == "onlinetext":
+                remarks.append(f"{student}: text typed into Moodle, left out")
+                continue
             student = f"{moodle['name']}_{moodle['number']}"
         if student in entries:
-            remarks.append(f"{student}: two submissions; {path.name} is the later and counts")
+            remarks.append(f"{student}: two submissions; {_readable(path.name)} is the later and counts")
         entries[student] = Entry(student, path)
     if not entries:
         raise InputError(f"{folder} holds no submission: a folder, .zip or .tar.gz for each student is expected")
@@ -118,7 +126,7 @@ def read_submission(path: Path) -> Submission:
     for name, data in sources.items():
         place = PurePosixPath(name)
         if root is not None and place.parent == root and place.suffix == ".py" and place.name not in given:
-            files[f"textures/{place.name}"] = _decode(data, place.name, notes)
+            files[f"textures/{_readable(place.name)}"] = _decode(data, place.name, notes)
     notebook = _attached(sources, f"{course().lab}.ipynb", notes)
     report = _attached(sources, "report.pdf", notes)
     digest = hashlib.sha256()
@@ -126,13 +134,16 @@ def read_submission(path: Path) -> Submission:
         digest.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogateescape"))
     for data in (notebook, report):
         digest.update(b"-" if data is None else hashlib.sha256(data).digest())
-    return Submission(files, digest.hexdigest(), notes, notebook, report, missing)
+    return Submission(files, digest.hexdigest(), [_readable(note) for note in notes], notebook, report, missing)
 
 
 def _sources(path: Path, notes: list[str]) -> dict[str, bytes]:
     """By name, the files that may matter; archives inside are named, not read."""
     if path.is_dir():
-        return dict(_from_folder(path, notes))
+        try:
+            return dict(_from_folder(path, notes))
+        except OSError as error:
+            raise RefusedError("bad-archive", f"{Path(error.filename).name} cannot be read: {error.strerror}") from None
     return dict(_from_zip(path, notes) if path.name.lower().endswith(".zip") else _from_tar(path, notes))
 
 
@@ -157,6 +168,11 @@ def _attached(sources: dict[str, bytes], wanted: str, notes: list[str]) -> bytes
     if len(found) > 1 or not named:
         notes.append(f"{found[0]} was taken for {wanted}")
     return sources[found[0]]
+
+
+def _readable(text: str) -> str:
+    """Without the traces of file names that are no UTF-8, which nothing could write."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _age(path: Path) -> tuple[float, str]:
@@ -198,9 +214,13 @@ def _check_length(name: str, length: int) -> None:
         raise RefusedError("bad-archive", f"{name} is larger than {most >> 20} MiB")
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _from_folder(folder: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
     count = 0
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(set(folders) - LEFTOVERS)
         for name in sorted(names):
             count += 1

@@ -1,6 +1,7 @@
 """`python -m grader run`: a class graded in parallel; each result is written whole or not at all."""
 
 import hashlib
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from solution.textures.files import whole_file
 from .checks.course import course
 from .intake import Entry, RefusedError, complete, list_entries, read_submission
 from .report_pdf import inspect_report
-from .results import SCHEMA, read_result, write_result, write_tables
+from .results import SCHEMA, read_result, read_results, write_result, write_tables
 from .sandbox import ROOT, Host, choose_level
 from .workers import each
 
@@ -120,8 +121,16 @@ def run(
         InputError: no submissions, no isolation, or a place that cannot be written.
         KeyboardInterrupt: results that are ready are written; the same command goes on from there.
     """
+    if results.resolve().is_relative_to(submissions.resolve()):
+        raise InputError(f"{results} lies in {submissions}, where each folder is a student's: choose another --out")
     entries, remarks = list_entries(submissions)
     graded = grade_entries(entries, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster)
+    students = {entry.student for entry in entries}
+    for student, result in read_results(results).items():
+        if student not in students:
+            remarks.append(f"{student}: the submission is gone; delete {results / student} if the result should go too")
+        elif result["status"] != "graded":
+            remarks.append(f"{student}: {result['status']}, {result['score']:g} points: {result['reason']}")
     return graded, len(entries), remarks
 
 
@@ -189,6 +198,7 @@ def keep_written(entry: Entry, results: Path) -> dict:
 def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:
     """Whether a result is of this very submission, by these checks."""
     wanted = {"submission_sha256": work.sha256, "checks_version": checks_version(), "seed": settings.seed}
+    wanted["language"] = settings.language
     if isolation != "auto":
         wanted["isolation"] = isolation
     return result is not None and all(result.get(key) == value for key, value in wanted.items())
@@ -196,6 +206,6 @@ def _is_current(work: Work, result: dict | None, settings: Settings, isolation: 
 
 def _digest_of(path: Path) -> str:
     """Of a submission that cannot be read: of the archive's bytes, or of a folder's list of names."""
-    if path.is_file():
+    if path.is_file() and os.access(path, os.R_OK):
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return hashlib.sha256("\0".join(sorted(map(str, path.rglob("*")))).encode("utf-8", "surrogateescape")).hexdigest()

@@ -71,7 +71,17 @@ def export(results: Path, roster: Path, out: Path, marks_file: Path | None) -> t
             line.row[columns["comments"]] = comment(result, own)
             if marks_file is not None and own is None:
                 remarks.append(f"{line.name}: no marks for R1 … R10")
-    out.mkdir(parents=True, exist_ok=True)
+            elif own is not None and None in own.points.values():
+                missing = [question for question, points in own.points.items() if points is None]
+                remarks.append(f"{line.name}: no mark for {', '.join(missing)}, counted as 0")
+            if not (results / student / "feedback.html").is_file():
+                raise InputError(
+                    f"{results / student / 'feedback.html'} is missing: `grader run --fresh` makes it again"
+                )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror}; choose another place with --out") from None
     with (
         whole_file(out / "grades.csv") as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,

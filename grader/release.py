@@ -10,7 +10,9 @@ import re
 import tempfile
 import zipfile
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
+from string import Formatter
 
 from solution.textures.errors import InputError
 
@@ -122,7 +124,10 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
     course = read_settings(root / "solution" / "course.toml")
     sources = {f"{course.lab}/{name}": root / "assignment" / name for name in _files(root / "assignment")}
     sources |= {f"{course.lab}/{name}": path for name, path in given_files(root).items()}
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror}") from None
     target = folder / f"{course.lab}.zip"
     temporary = target.with_suffix(".part")
     try:
@@ -173,6 +178,19 @@ def read_settings(path: Path) -> Course:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     if course.language not in LANGUAGES:
         raise InputError(f"{path.name}: language is '{course.language}': choose from {', '.join(LANGUAGES)}")
+    for name, points in ({part: task.points for part, task in course.tasks.items()} | course.questions).items():
+        if not isinstance(points, (int, float)) or points < 0:
+            raise InputError(f"{path.name}: the points of {name} are no number: {points!r}")
+    for part, task in course.tasks.items():
+        for needed in task.needs:
+            if needed not in course.tasks:
+                raise InputError(f"{path.name}: task {part} needs {needed}, which is no task")
+    if not isinstance(course.deadline, datetime):
+        raise InputError(f"{path.name}: the deadline is a day and an hour, such as 2026-12-18T23:59:00")
+    try:
+        course.mail_subject.format(last="", first="")
+    except (KeyError, IndexError, ValueError, AttributeError):
+        raise InputError(f"{path.name}: in mail_subject only {{last}} and {{first}} are filled in") from None
     return course
 
 
@@ -192,6 +210,12 @@ def _check_tasks(solution: Path, root: Path, course: Course) -> None:
     for part in course.tasks:
         if part not in seen:
             raise InputError(f"course.toml: task {part} has points, but no '# TODO {part}: …' stands in solution/")
+    for part, task in course.tasks.items():
+        file = _name(solution / task.file, root)
+        there = {getattr(node, "name", "") for node in ast.parse(_read(solution / task.file), file).body}
+        for name in task.names:
+            if name not in there:
+                raise InputError(f"course.toml: task {part} names {name}, which is not in {file}")
 
 
 def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
@@ -227,8 +251,14 @@ def _declared(source: str, name: str) -> list[dict]:
     for node in ast.walk(ast.parse(source, name)):
         for call in getattr(node, "decorator_list", ()):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "check":
-                words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
-                sentences = [line for line in (ast.get_docstring(node) or "").splitlines() if line]
+                words = {word.arg: word.value for word in call.keywords}
+                if call.args or not {"part", "points"} <= words.keys() <= {"part", "points", "hidden"}:
+                    raise InputError(f"{name}:{node.lineno}: write @check(part=…, points=…) above {node.name}")
+                try:
+                    words = {word: ast.literal_eval(value) for word, value in words.items()}
+                except ValueError:
+                    raise InputError(f"{name}:{node.lineno}: the words of @check must be plain values") from None
+                sentences = [line for line in (ast.get_docstring(node) or "").splitlines() if line.strip()]
                 if len(sentences) != 2:
                     raise InputError(
                         f"{name}:{node.lineno}: the docstring of {node.name} must be a line in English and "
@@ -245,9 +275,17 @@ def _messages(path: Path, name: str, code: str) -> str:
         catalogue = tomllib.loads(text)
     except ValueError as error:
         raise InputError(f"{name}: {error}") from None
+    for entries in catalogue.values():
+        for entry, words in entries.items():
+            number = 1 + text[: re.search(rf"^\s*{entry}\s*=", text, re.MULTILINE).start()].count("\n")
+            fields = [_fields(words[language]) for language in LANGUAGES if words.get(language)]
+            if None in fields or any(other != fields[0] for other in fields):
+                raise InputError(
+                    f"{name}:{number}: '{entry}' has other words in braces in one language than in another"
+                )
     lines = []
     for number, line in enumerate(text.split("\n"), start=1):
-        entry = re.match(r"(\w+) = \{", line)
+        entry = re.match(r"(\w+)\s*=\s*\{", line)
         if entry:
             kind = next(kind for kind, entries in catalogue.items() if entry[1] in entries)
             for language in LANGUAGES:
@@ -257,6 +295,14 @@ def _messages(path: Path, name: str, code: str) -> str:
                 continue
         lines.append(line)
     return "\n".join(lines)
+
+
+def _fields(text: str) -> set[str] | None:
+    """The words in braces of a message; None if it cannot be filled in."""
+    try:
+        return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+    except ValueError:
+        return None
 
 
 def _dependencies(root: Path) -> list[str]:

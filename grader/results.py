@@ -10,6 +10,7 @@ from solution.textures.files import whole_file
 from .checks.course import course
 
 SCHEMA = 1
+NEEDED = ("student", "status", "reason", "score", "max_score", "isolation", "language", "report", "checks", "pictures")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -18,7 +19,10 @@ def write_result(result: dict, results: Path) -> None:
     from .reports import feedback_page
 
     folder = results / result["student"]
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror}") from None
     for name, text in (
         ("feedback.html", feedback_page(result)),
         ("result.json", json.dumps(result, ensure_ascii=False, indent=1)),
@@ -31,12 +35,17 @@ def read_results(results: Path) -> dict[str, dict]:
     """All results in a folder, by student.
 
     Raises:
-        InputError: it holds none.
+        InputError: it holds none, or a damaged one: nobody may be missing without a word.
     """
     students = [path.parent.name for path in results.glob("*/result.json")] if results.is_dir() else []
-    found = {student: result for student in sorted(students) if (result := read_result(student, results)) is not None}
+    found = {student: read_result(student, results) for student in sorted(students)}
     if not found:
         raise InputError(f"{results} holds no results: give a folder that `grader run --out` has written")
+    for student, result in found.items():
+        if result is None:
+            raise InputError(
+                f"{results / student / 'result.json'} is damaged: `grader run` makes it again, or delete it"
+            )
     return found
 
 
@@ -46,7 +55,8 @@ def read_result(student: str, results: Path) -> dict | None:
         result = json.loads((results / student / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return result if isinstance(result, dict) and result.get("schema") == SCHEMA else None
+    whole = isinstance(result, dict) and result.get("schema") == SCHEMA and result.keys() >= set(NEEDED)
+    return result if whole else None
 
 
 def write_tables(students: list[str], results: Path) -> None:

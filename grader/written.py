@@ -38,12 +38,14 @@ def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     rows, header = read_table(path)
     questions = course().questions
     columns = {name.strip().lower(): name for name in header}
+    names = [name.strip().lower() for name in header if name.strip()]
     unknown = [
         name
         for name in header
         if name.strip() and name.strip().upper() not in questions and name.strip().lower() not in ("student", "comment")
     ]
     wrong = [f"there is no question '{name}': {', '.join(questions)}" for name in unknown]
+    wrong += [f"two columns '{name}'" for name in columns if names.count(name) > 1]
     if "student" not in columns:
         wrong.insert(0, "no column 'student': the first line names the columns: student, R1, …, comment")
     if wrong:
@@ -135,4 +137,8 @@ def write_totals(results: Path, marks_file: Path) -> tuple[Path, list[str]]:
         rows.append([student, *cells, result["status"], own.comment])
     path = results / "totals.csv"
     write_table(path, rows)
-    return path, [f"{student}: no marks" for student in graded if student not in marks]
+    remarks = [f"{student}: no marks" for student in graded if student not in marks]
+    for student, own in marks.items():
+        missing = [question for question, points in own.points.items() if points is None]
+        remarks += [f"{student}: no mark for {', '.join(missing)}, counted as 0"] if missing else []
+    return path, remarks

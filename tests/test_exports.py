@@ -133,7 +133,8 @@ def test_marks_given_by_hand_are_added(results, marks):
     words = ("checks", "R1", "R2", "R10", "written", "total", "max", "comment")
     assert [alice[name] for name in words] == ["80", "2.5", "", "1", "3.5", "83.5", "104", "bien, très bien"]
     assert (rows["Élodie Noël_12"]["total"], rows["Jean Martin_13"]["total"]) == ("30.5", "0")
-    assert remarks == ["Jean Martin_13: no marks", "Jean Martin_14: no marks"]
+    assert remarks[:2] == ["Jean Martin_13: no marks", "Jean Martin_14: no marks"]
+    assert remarks[3] == "Élodie Noël_12: no mark for R1, R2, R3, R4, R5, R6, R7, R8, R9, counted as 0"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,7 @@ def test_marks_given_by_hand_are_added(results, marks):
         ("", "is empty"),
         ("name,R1\nx,1\n", "no column 'student'"),
         ("student,R11\n", "there is no question 'R11'"),
+        ("student,R1,r1\nAlice Dupont_11,1,2\n", "two columns 'r1'"),
         ("student,R1\nBob,1\n", "line 2: there is no result of 'Bob'"),
         ("student,R1\nAlice Dupont_11,3.5\n", "R1 is '3.5', expected 0 to 3"),
         ("student,R1\nAlice Dupont_11,-1\n", "R1 is '-1', expected 0 to 3"),
@@ -195,6 +197,14 @@ def test_moodle_in_french_has_decimal_commas(results, tmp_path):
     with written[0].open(encoding="utf-8", newline="") as file:
         assert [row["Note"] for row in csv.DictReader(file)] == ["16", "6", "0", "13,6", ""]
     assert remarks[0].startswith("the marks are those of the checks alone")
+
+
+def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
+    shutil.copytree(results, tmp_path / "out", ignore=shutil.ignore_patterns("totals.csv"))
+    (tmp_path / "out" / "Jean Martin_13" / "result.json").write_text('{"schema": 1}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"Jean Martin_13.result\.json is damaged"):
+        write_totals(tmp_path / "out", marks("student,R1\n"))
+    assert not (tmp_path / "out" / "totals.csv").exists()
 
 
 @pytest.mark.parametrize(

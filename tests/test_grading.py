@@ -42,6 +42,7 @@ def graded(tmp_path_factory) -> Path:
     done = grader("run", folder / "in", "--out", folder / "out", "--isolation", LEVEL, "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert "graded 8\n" in done.stdout
+    assert "=cmd: bad-archive, 0 points: it cannot be opened" in done.stdout
     return folder
 
 
@@ -227,6 +228,57 @@ def test_the_later_of_two_submissions_counts(tmp_path):
         list_entries(tmp_path / "zoé")
 
 
+def test_names_that_nobody_can_write_and_entries_that_are_none(tmp_path):
+    with tarfile.open(tmp_path / "zoé.tar.gz", "w:gz", format=tarfile.USTAR_FORMAT, encoding="latin-1") as archive:
+        for name in ("textures/gram.py", "réponses.ipynb"):
+            archive.addfile(tarfile.TarInfo(name))
+    (tmp_path / os.fsdecode(b"ren\xe9")).mkdir()
+    (tmp_path / "Zoé Petit_7_assignsubmission_onlinetext_").mkdir()
+    for name in ("._zoé.zip", "...zip", ".zip"):
+        (tmp_path / name).write_bytes(b"")
+    entries, remarks = list_entries(tmp_path)
+    assert [entry.student for entry in entries] == ["ren\ufffd", "zoé"]
+    assert remarks == ["Zoé Petit_7_assignsubmission_onlinetext_: text typed into Moodle, left out"]
+    assert read_submission(entries[1].path).notes == ["r\ufffdponses.ipynb was taken for tp3.ipynb"]
+
+
+def test_what_cannot_be_read_is_refused_with_its_reason(tmp_path, monkeypatch):
+    (tmp_path / "textures").mkdir()
+    (tmp_path / "textures" / "gram.py").write_text("x = 1", encoding="utf-8")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(RefusedError, match=r"gram\.py cannot be read: Permission denied"):
+        read_submission(tmp_path)
+
+
+def test_broken_checks_cost_nobody_anything(tmp_path):
+    """The results stay as they were, and the mistake of staff is named."""
+    for name in ("solution", "grader", "assignment"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("images", "models"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    write_examples(tmp_path / "in")
+    path = tmp_path / "grader" / "checks" / "test_1_1_gram_matrix.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\ndef :\n", encoding="utf-8")
+    words = ("run", "in", "--out", "out", "--isolation", LEVEL)
+    done = subprocess.run([sys.executable, "-m", "grader", *words], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert done.returncode == 2
+    assert "the checks are broken, nobody is graded: ERROR grader/checks/test_1_1_gram_matrix.py" in done.stderr
+    assert list((tmp_path / "out").glob("*/result.json")) == []
+
+
+def test_examples_leave_other_folders_alone(tmp_path):
+    write_examples(tmp_path / "in")
+    write_examples(tmp_path / "in")
+    (tmp_path / "in" / "thesis.txt").write_text("a", encoding="utf-8")
+    with pytest.raises(InputError, match=r"holds 'thesis\.txt', which is no example"):
+        write_examples(tmp_path / "in")
+    assert (tmp_path / "in" / "albert.zip").exists()
+
+
 # --- The command ------------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +290,10 @@ def test_the_later_of_two_submissions_counts(tmp_path):
         (("run", "solution", "--out", "/proc/x"), "cannot write /proc/x"),
         (("run", "solution", "--out", "x", "-j", "0"), "-j must be at least 1"),
         (("run", "solution", "--out", "x", "--executor", "there"), "--executor is dask://HOST:PORT"),
+        (("run", "solution", "--out", "x", "--executor", "dask://"), "--executor is dask://HOST:PORT"),
+        (("run", "solution", "--out", "solution/x"), "solution/x lies in solution"),
         (("check", "nowhere.zip"), "there is no nowhere.zip"),
+        (("check", "README.md"), "README.md is neither a folder nor a .zip or .tar.gz"),
         (("diff", "nowhere", "images"), "nowhere holds no results"),
     ],
 )

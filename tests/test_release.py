@@ -203,6 +203,32 @@ def test_a_course_that_is_no_course(tree):
     assert complaint(tree).startswith("course.toml is not right: ")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('needs = ["2.4"]', 'needs = ["7.7"]', "task 2.5 needs 7.7, which is no task"),
+        ('names = ["gram_loss"]', 'names = ["gram_los"]', "task 1.2 names gram_los, which is not in"),
+        ("R1 = 3", 'R1 = "3"', "the points of R1 are no number: '3'"),
+        ("T23:59:00", "", "the deadline is a day and an hour"),
+        ("{last}", "{nom}", "only {last} and {first} are filled in"),
+    ],
+)
+def test_a_setting_that_is_none(tree, old, new, told):
+    change(tree / "solution/course.toml", old, new)
+    assert told in complaint(tree)
+
+
+def test_a_message_with_other_words_in_one_language(tree):
+    line = change(tree / "grader/checks/messages.toml", "attend la tâche {part}", "attend la tâche {task}")
+    assert complaint(tree).startswith(f"grader/checks/messages.toml:{line}: 'waits_for' has other words in braces")
+
+
+def test_a_check_without_points(tree):
+    line = change(tree / "grader/checks/test_1_1_gram_matrix.py", '@check(part="1.1", points=2)', '@check("1.1", 2)')
+    told = f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: write @check(part=…, points=…)"
+    assert complaint(tree).startswith(told)
+
+
 # --- Nothing leaks ----------------------------------------------------------------------------------------------------
 
 

@@ -45,7 +45,7 @@ def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> P
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from None
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
     return path
 
 
