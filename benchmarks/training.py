@@ -120,11 +120,11 @@ def train(
 
 
 def timed(steps: Iterator[TextureNet], count: int) -> tuple[TextureNet, float]:
-    """The net after `count` more steps, and the seconds that they took."""
-    start = time.perf_counter()
+    """The net after `count` more steps, and the seconds of processor time that they took: others may be at work."""
+    start = time.process_time()
     for _ in range(count):
         net = next(steps)
-    return net, time.perf_counter() - start
+    return net, time.process_time() - start
 
 
 def race(name: str) -> dict:
@@ -217,7 +217,7 @@ Made by `python benchmarks/training.py`, {threads} CPU threads.
 The first lab trained with one image at a time, gradients added up over 10 images and normalised layer by layer, Adam at
 0.1 × 0.8 every 300 steps. Here both see the same features and images of {size}×{size}; it had 256×256, which would
 quadruple its time. Loss: the plain relative Gram loss of four images of 256×256, which the original minimises; ours
-minimises another one. Seconds without those of the looks in between; one after the other in one run.
+minimises another one. Seconds of processor time, without the looks in between; one after the other in one run.
 
 | exemplar | loss after 300 steps, displayed (as it comes out) | original | ours to the same | ratio |
 |---|---|---|---|---|
@@ -233,7 +233,7 @@ same and clips before it looks. Small batches give more steps for the same work;
 that eval mode looks like training mode.
 
 The same {images} images of {size}×{size} of pebbles for each. Patches: sliced Wasserstein distance to the exemplar,
-over that of its halves. Outside: share of the numbers outside of [0, 1] before clipping.
+over that of its halves. Outside: share of the numbers outside of [0, 1] before clipping. Time: of the processor.
 
 | way | loss | patches | outside | time |
 |---|---|---|---|---|

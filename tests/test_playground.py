@@ -12,7 +12,7 @@ from textures.endless import MARGIN, EndlessTexture
 from textures.errors import InputError
 from textures.inference import FastTextureNet
 from textures.noise import sample_noise
-from textures.playground import main, pair
+from textures.playground import generator_of, main, pair
 from textures.texturenet import load_texturenet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,6 +59,7 @@ def test_a_port_in_use_is_told_in_one_line(monkeypatch):
 
 
 def test_a_broken_model_is_told_before_the_page_opens(monkeypatch, tmp_path):
+    generator_of.cache_clear()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "gravel.safetensors").write_bytes(b"half a file")
     monkeypatch.setattr("textures.model_files.lab_folder", lambda name: tmp_path / name)
