@@ -325,10 +325,10 @@ check("2.5")
 
 # %% [markdown]
 # `save_movie(frames, "films/name.mp4")` writes a film; `.gif` and `.webm` work too. Eleven frames of 256×256
-# are enough here.
+# are enough here. Some textures show the middle's trouble clearly, such as the studs, others hardly.
 #
 # > `save_movie(frames, "films/nom.mp4")` écrit un film ; `.gif` et `.webm` conviennent aussi. Onze images de
-# > 256×256 suffisent ici.
+# > 256×256 suffisent ici. Le défaut du milieu se voit bien sur certaines textures, comme les studs, à peine sur d'autres.
 
 # %% [markdown] question="R7"
 # **R7.** Make the film between two noises, without `redresse`. Show its first, its middle and its last frame.
@@ -337,9 +337,10 @@ check("2.5")
 # > et la dernière.
 
 # %% solution="film"
-# TODO R7: make a film of `net` without redresse (straighten=False), show three frames, and save it.
-# TODO R7 : faites un film de `net` sans redresse (straighten=False), montrez trois images, et enregistrez-le.
+# TODO R7: make a film of a net without redresse (straighten=False), show three frames, and save it.
+# TODO R7 : faites un film d'un réseau sans redresse (straighten=False), montrez trois images, et enregistrez-le.
 ### BEGIN SOLUTION
+net = load_texturenet("studs")
 frames = interpolation_frames(net, 11, straighten=False)
 show(*frames[[0, 5, 10]].split(1), titles=("λ = 0", "λ = 1/2", "λ = 1"))
 save_movie(frames, "films/without_redresse.mp4")
