@@ -53,6 +53,7 @@ bench: $(READY)  ## the figures of the README, measured here (about two hours)
 	$(BIN)/python benchmarks/random_features.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python benchmarks/playground.py
 
 models: $(READY) ## train a generator for every exemplar that has none (OPTIONS=--fresh for all); goes on after a stop
 	$(BIN)/python models/make_models.py $(OPTIONS)
