@@ -33,13 +33,21 @@ Made by `python benchmarks/playground.py`: medians of {rounds} rounds, the serve
 """
 
 
-def serve(port: int) -> subprocess.Popen:
+def chromium() -> str:
+    return next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
+
+
+def serve() -> tuple[subprocess.Popen, str]:
+    """The playground on a free port, once it answers: its process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = [sys.executable, "-m", "textures.playground", "--no-browser", f"--port={port}"]
     process = subprocess.Popen(command, cwd=HERE.parent / "solution", stderr=subprocess.DEVNULL)
     while process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
-            return process
+            return process, f"http://127.0.0.1:{port}"
         except OSError:
             time.sleep(0.05)
     raise SystemExit(f"the playground ended with code {process.returncode}")
@@ -64,20 +72,16 @@ def drag(page: Page, selector: str, name: str) -> float:
 
 
 def main() -> None:
-    program = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     begin = time.perf_counter()
-    server = serve(port)
+    server, address = serve()
     found = {"start": [time.perf_counter() - begin], "first": [], "pair": [], "plane": []}
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
             for _ in trange(ROUNDS):
                 page = browser.new_page(viewport={"width": 1000, "height": 700})
                 begin = time.perf_counter()
-                page.goto(f"http://127.0.0.1:{port}")
+                page.goto(address)
                 for name in ("plain", "straight"):
                     page.locator(f"[data-testid={name}] img[src^='data:']").wait_for()
                 found["first"].append(time.perf_counter() - begin)

@@ -5,13 +5,12 @@ Grades the example class, and writes grader/pictures/class.png and feedback.png,
 
 import io
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from PIL import Image
+from playground import chromium, serve
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,28 +36,15 @@ def shoot(page: Page, path: Path, height: int) -> None:
 def main() -> None:
     results = grade()
     with sync_playwright() as playwright:
-        program = next(
-            path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))
-        )
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1000, "height": 1200})
         page.goto((results / "class.html").as_uri())
         shoot(page, ROOT / "grader" / "pictures" / "class.png", 900)
         page.goto((results / "béatrice" / "feedback.html").as_uri())
         shoot(page, ROOT / "grader" / "pictures" / "feedback.png", 1000)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "textures.playground", "--no-browser", f"--port={port}"]
-        server = subprocess.Popen(command, cwd=ROOT / "solution")
+        server, address = serve()
         try:
-            while server.poll() is None:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            page.goto(f"http://127.0.0.1:{port}")
+            page.goto(address)
             for name in ("plain", "straight", "plane"):
                 page.locator(f"[data-testid={name}] img[src^='data:']").wait_for()
             page.wait_for_timeout(500)  # for the pictures to be painted

@@ -71,9 +71,7 @@ def export(results: Path, roster: Path, out: Path, marks_file: Path | None) -> t
             line.row[columns["comments"]] = comment(result, own)
             if marks_file is not None and own is None:
                 remarks.append(f"{line.name}: no marks for R1 … R10")
-            elif own is not None and None in own.points.values():
-                missing = [question for question, points in own.points.items() if points is None]
-                remarks.append(f"{line.name}: no mark for {', '.join(missing)}, counted as 0")
+            remarks += own.remark(line.name) if own else []
             if not (results / student / "feedback.html").is_file():
                 raise InputError(
                     f"{results / student / 'feedback.html'} is missing: `grader run --fresh` makes it again"

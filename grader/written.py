@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,11 @@ class Marks:
     def total(self) -> float:
         return sum(points or 0 for points in self.points.values())
 
+    def remark(self, student: str) -> list[str]:
+        """A line about the questions that nobody has marked, if there are any."""
+        missing = [question for question, points in self.points.items() if points is None]
+        return [f"{student}: no mark for {', '.join(missing)}, counted as 0"] if missing else []
+
 
 def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
@@ -38,14 +44,14 @@ def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     rows, header = read_table(path)
     questions = course().questions
     columns = {name.strip().lower(): name for name in header}
-    names = [name.strip().lower() for name in header if name.strip()]
+    twice = [name for name, count in Counter(name.strip().lower() for name in header).items() if name and count > 1]
     unknown = [
         name
         for name in header
         if name.strip() and name.strip().upper() not in questions and name.strip().lower() not in ("student", "comment")
     ]
     wrong = [f"there is no question '{name}': {', '.join(questions)}" for name in unknown]
-    wrong += [f"two columns '{name}'" for name in columns if names.count(name) > 1]
+    wrong += [f"two columns '{name}'" for name in twice]
     if "student" not in columns:
         wrong.insert(0, "no column 'student': the first line names the columns: student, R1, …, comment")
     if wrong:
@@ -138,7 +144,4 @@ def write_totals(results: Path, marks_file: Path) -> tuple[Path, list[str]]:
     path = results / "totals.csv"
     write_table(path, rows)
     remarks = [f"{student}: no marks" for student in graded if student not in marks]
-    for student, own in marks.items():
-        missing = [question for question, points in own.points.items() if points is None]
-        remarks += [f"{student}: no mark for {', '.join(missing)}, counted as 0"] if missing else []
-    return path, remarks
+    return path, remarks + [line for student, own in marks.items() for line in own.remark(student)]
