@@ -79,7 +79,9 @@ def class_page(results: list[dict]) -> str:
         }
         for result in results
     ]
-    return _environment.get_template("class.html").render(
+    return _environment.get_template(
+        "class.html"
+    ).render(
         rows=rows,
         parts=[(part, task.points) for part, task in course().tasks.items()],
         most=most,
@@ -87,7 +89,7 @@ def class_page(results: list[dict]) -> str:
         mean=mean(scores) if scores else 0,
         median=median(scores) if scores else 0,
         rates=list(rates.values()),
-        hints=hints.most_common(12),
+        hints=sorted(hints.items(), key=lambda item: (-item[1], item[0]))[:12],  # the same order in every run
         failed=[row for row in rows if row["status"] != "graded"],
         slowest=sorted(rows, key=lambda row: -row["seconds"])[:5],
         levels=sorted({result["isolation"] for result in results}),
