@@ -71,7 +71,7 @@ def seconds_to_reach(aim: float, exemplar: Tensor, extractor: FeatureExtractor, 
 
     start = clock(device)
     try:
-        synthesize_multiscale(exemplar, extractor, iterations=150, callback=stop)
+        synthesize_multiscale(exemplar, extractor, iterations=100, callback=stop)
     except ReachedError:
         return clock(device) - start
     return float("inf")
@@ -81,7 +81,7 @@ def gatys(device: torch.device) -> list[str]:
     lines = [
         "## Gatys at 256×256, default extractor",
         "",
-        "Time in which the coarse-to-fine path (150 evaluations per scale) reaches the loss that plain L-BFGS from",
+        "Time in which the coarse-to-fine path (100 evaluations per scale) reaches the loss that plain L-BFGS from",
         "white noise has after 200 evaluations, over the time of those.",
         "",
         "| exemplar | plain, s | loss | coarse to fine, s | ratio |",

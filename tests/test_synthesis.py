@@ -84,6 +84,27 @@ def test_coarse_to_fine_gets_lower_with_the_same_work_at_full_size(extractor):
     assert min(fine.losses) < min(plain.losses) / 2
 
 
+def test_what_the_coarse_scale_has_matched_is_matched_at_the_start_of_the_next(extractor):
+    exemplar, losses = load_image("bricks", 128), {}
+    synthesize_multiscale(
+        exemplar,
+        extractor,
+        ["color2", "relu2_2"],
+        iterations=30,
+        scales=2,
+        callback=lambda image, loss: losses.setdefault(image.shape[-1], []).append(loss.item()),
+    )
+    assert losses[64][0] > 100 * losses[64][-1]
+    assert losses[128][0] < 10 * losses[64][-1]
+
+
+def test_odd_sizes_of_image_and_exemplar_go_through_all_scales(extractor):
+    exemplar = load_image("bricks", 96)[..., :75, :93]
+    result = synthesize_multiscale(exemplar, extractor, size=(67, 81), iterations=10, scales=3)
+    assert result.image.shape == (1, 3, 67, 81)
+    assert result.losses[-1] < result.losses[0] / 3
+
+
 @pytest.mark.parametrize("scales", [0, 20])
 def test_an_impossible_number_of_scales_is_refused(scales, pebbles, extractor):
     with pytest.raises(InputError, match=f"scales must be .* got {scales}"):

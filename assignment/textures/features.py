@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from .devices import choose_device
 from .errors import InputError, unknown
 from .memory import keep_freed_memory
+from .pyramid import blur_filter, halve, wrap
 from .vgg_weights import VGG19Weights, read_vgg19
 
 EXTRACTORS = ("random", "vgg19")
@@ -64,7 +65,7 @@ class FeatureExtractor(nn.Module):
         return names
 
     def layers_of_half(self, layers: Sequence[str]) -> list[str]:
-        """The layers that see in an image of half the size what `layers` see in the whole one, as far as there are."""
+        """The layers that see in `halve(image)` what `layers` see in the whole one, as far as there are."""
         return list(layers)
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
@@ -107,8 +108,7 @@ class RandomFeatures(FeatureExtractor):
         mixtures = torch.randn(colors, 3, 1, 1, generator=generator)
         self.register_buffer("mixtures", mixtures / mixtures.norm(dim=1, keepdim=True))
         self.register_buffer("thresholds", 0.3 * torch.randn(colors, generator=generator))
-        taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-        self.register_buffer("blur", torch.outer(taps, taps).expand(3, 1, 5, 5).clone())
+        self.register_buffer("blur", blur_filter())
 
         kinds = ["color{}"] * bool(colors) + [f"relu{{}}_{i}" for i in range(1, self.depth + 1)]
         self.layer_names = tuple(kind.format(s) for s in range(1, scales + 1) for kind in kinds)
@@ -137,16 +137,11 @@ class RandomFeatures(FeatureExtractor):
             for i in range(1, deepest + 1):
                 filters = getattr(self, f"filters{i}")
                 if periodic:
-                    maps = _wrap(maps, filters.shape[-1] // 2)
+                    maps = wrap(maps, filters.shape[-1] // 2)
                 maps = F.relu(F.conv2d(maps, filters), inplace=True)
                 if f"relu{s}_{i}" in wanted:
                     yield f"relu{s}_{i}", maps
-            border = _wrap(level, 2) if periodic else F.pad(level, (2, 2, 2, 2), mode="reflect")
-            level = F.conv2d(border, self.blur, stride=2, groups=3)
-
-
-def _wrap(maps: Tensor, pixels: int) -> Tensor:
-    return F.pad(maps, (pixels,) * 4, mode="circular")
+            level = halve(level, periodic, self.blur)
 
 
 class VGG19Features(FeatureExtractor):

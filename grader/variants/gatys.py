@@ -16,7 +16,7 @@ def white_noise(exemplar, size, seed):
 
 
 def lbfgs(parameters, iterations, **options):
-    settings = {"max_iter": iterations, "max_eval": iterations, "line_search_fn": "strong_wolfe", "history_size": 20}
+    settings = {"max_iter": iterations, "max_eval": iterations, "line_search_fn": "strong_wolfe", "history_size": 50}
     return torch.optim.LBFGS(parameters, **(settings | {"tolerance_grad": 0, "tolerance_change": 0} | options))
 
 
@@ -422,7 +422,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
     image = torch.nn.Parameter(white_noise(exemplar, size, seed) if init is None else init.clone())
-    optimizer = torch.optim.LBFGS([image], max_iter=5, history_size=50, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([image], max_iter=5, history_size=20, line_search_fn="strong_wolfe")
     losses = []
 
     def closure():

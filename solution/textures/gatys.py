@@ -72,7 +72,7 @@ def synthesize(
         [image],
         max_iter=iterations,
         max_eval=iterations,
-        history_size=20,
+        history_size=50,
         line_search_fn="strong_wolfe",
         tolerance_grad=0,
         tolerance_change=0,

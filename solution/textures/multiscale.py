@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .errors import InputError
 from .features import FeatureExtractor
 from .gatys import Synthesis, synthesize
-from .images import resize
+from .images import is_seamless, resize
+from .pyramid import enlarge, halve
 
 
 def spectrum_noise(exemplar: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
@@ -49,7 +49,8 @@ def synthesize_multiscale(
 ) -> Synthesis:
     """`method` at 1/2^(scales−1) of the size, then at twice that from the result enlarged, and so on to the full size.
 
-    Each enlargement starts from noise of the exemplar's spectrum in the octave that is new.
+    The smaller images are halves, as the random features make them, of the exemplar and of the image to come: what has
+    been matched stays matched when `enlarge` adds noise of the exemplar's spectrum in the octave that is new.
 
     Args and errors: those of `synthesize`, with `iterations` per scale, `init` where the coarsest scale starts
     ((1, 3, H, W) at full size; `spectrum_noise` of the exemplar when left out), and `scales`: as many as keep the
@@ -68,29 +69,20 @@ def synthesize_multiscale(
         # What coarser layers than these would match gets lost again at full size, where nothing asks for it.
         names.append(extractor.layers_of_half(names[-1]) or names[-1])
     generator = torch.Generator().manual_seed(seed)
+    smaller, periodic = [exemplar], is_seamless(exemplar)
+    for _ in range(scales - 1):
+        smaller.append(halve(smaller[-1], periodic))
     for step in reversed(range(scales)):
-        small = exemplar if step == 0 else resize(exemplar, tuple(n >> step for n in exemplar.shape[-2:]))
-        target = tuple(n >> step for n in full)
-        if init is None:
-            init = spectrum_noise(small, target, generator)
-        elif step == scales - 1:
-            init = resize(init, target)
+        target = tuple(-(-n >> step) for n in full)  # rounded up, as `halve` does
+        if step < scales - 1:
+            noise = spectrum_noise(smaller[step], tuple(2 * n for n in init.shape[-2:]), generator)
+            init = enlarge(init, noise)[..., : target[0], : target[1]]
+        elif init is None:
+            init = spectrum_noise(smaller[step], target, generator)
         else:
-            init = _enlarge(init, spectrum_noise(small, target, generator))
-        result = method(small, extractor, names[step], size=target, iterations=iterations, init=init, callback=callback)
+            init = resize(init, target)
+        result = method(
+            smaller[step], extractor, names[step], size=target, iterations=iterations, init=init, callback=callback
+        )
         init = result.image
     return result
-
-
-def _enlarge(image: Tensor, noise: Tensor) -> Tensor:
-    """The image in the size of `noise`, with the noise in the octave that it does not have.
-
-    Without it the synthesis starts blurred and stays poor: patch distances up to twice as large, on wood and grass.
-    """
-    small, large = image.shape[-2:], noise.shape[-2:]
-    return _stretch(image, large) + noise - _stretch(_stretch(noise, small), large)
-
-
-def _stretch(image: Tensor, size: torch.Size) -> Tensor:
-    """Bicubic, without aliasing: as `resize`, but noise may pass [0, 1]."""
-    return F.interpolate(image, size=size, mode="bicubic", antialias=True, align_corners=False)
