@@ -227,6 +227,11 @@ if __name__ == "__main__":
     except InputError as error:
         print(f"grader: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:  # a full disk, a place that cannot be written
+        if error.filename is None:
+            raise
+        print(f"grader: {error.filename}: {error.strerror}; choose another place", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("grader: interrupted; what is ready is written, and the same command goes on from there", file=sys.stderr)
         sys.exit(130)

@@ -17,24 +17,26 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
-from traitlets import Integer, Unicode
+from traitlets import Enum, Integer, TraitError
 from traitlets.config import Config
 
 from solution.textures.errors import InputError
 
 from .checks.course import course
-from .gradebook import check_assignment, find_alembic
+from .checks.messages import LANGUAGES
+from .gradebook import check_assignment, prepare_nbgrader
 from .intake import Entry
 from .marked_notebook import STAMP, empty_notebook, marked_notebook, stamp
 from .marking import Settings, grade_entries, read_work
 from .notebook import course_settings
 from .results import read_result
 from .safe_html import markdown2html
+from .sandbox import LEVELS
 
 
 def configure(config: Config) -> None:
     """What nbgrader_config.py calls: this lab's settings, and its way of grading."""
-    find_alembic()
+    prepare_nbgrader()
     config.merge(course_settings(course()))
     config.HTMLExporter.filters = {"markdown2html": markdown2html}
     for module in list(sys.modules.values()):
@@ -45,10 +47,17 @@ def configure(config: Config) -> None:
 class SandboxedAutograde(Autograde):
     """nbgrader's autograde with this lab's submissions graded in the sandbox."""
 
-    isolation = Unicode("auto", help="how students' code is kept apart: as `grader run --isolation`").tag(config=True)
-    jobs = Integer(os.cpu_count() or 1, help="how many submissions are graded at once").tag(config=True)
-    seed = Integer(0, help="of the hidden inputs").tag(config=True)
-    language = Unicode(course().language, help="of messages and hints: en or fr").tag(config=True)
+    isolation = Enum(("auto", *LEVELS), "auto", help="how code is kept apart: as `grader run`").tag(config=True)
+    jobs = Integer(os.cpu_count() or 1, min=1, help="how many submissions are graded at once").tag(config=True)
+    seed = Integer(0, min=0, help="of the hidden inputs").tag(config=True)
+    language = Enum(LANGUAGES, course().language, help="of messages and hints").tag(config=True)
+
+    def __init__(self, *args: object, **settings: object):
+        try:
+            super().__init__(*args, **settings)
+        except TraitError as error:  # which nbgrader shows as a traceback
+            print(f"nbgrader_config.py: {error}", file=sys.stderr)
+            sys.exit(2)
 
     @property
     def _is_ours(self) -> bool:

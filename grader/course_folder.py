@@ -52,7 +52,7 @@ def init(folder: Path, students: Path | None) -> list[str]:
     config = folder / "nbgrader_config.py"
     text = CONFIG.format(lab=course().lab, root=str(release.ROOT), name=folder.resolve().name)
     if config.exists():
-        if "grader.autograde" not in config.read_text(encoding="utf-8"):
+        if "grader.autograde" not in config.read_text(encoding="utf-8", errors="replace"):
             raise InputError(
                 f"{config} is of another course: add `import sys; sys.path.insert(0, {str(release.ROOT)!r}); from "
                 "grader.autograde import configure; configure(c)` to it, then run this again"

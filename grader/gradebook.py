@@ -21,8 +21,12 @@ from .marked_notebook import STAMP, empty_notebook, graded_cells, marked_noteboo
 from .results import read_results
 
 
-def find_alembic() -> None:
-    """nbgrader calls alembic by its name: let it be found beside this Python."""
+def prepare_nbgrader() -> None:
+    """nbgrader calls alembic by its name: let it be found beside this Python.
+
+    And it builds a submission as SQLAlchemy 2 would have it otherwise: no warnings of that.
+    """
+    warnings.filterwarnings("ignore", category=SAWarning)
     beside, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
     if beside not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([beside, path])
@@ -34,7 +38,7 @@ def open_course(folder: Path) -> CourseDirectory:
     Raises:
         InputError: it is none.
     """
-    find_alembic()
+    prepare_nbgrader()
     name = "nbgrader_config.py"
     if not (folder / name).is_file():
         raise InputError(f"{folder} is no course of nbgrader's: `python -m grader nbgrader init {folder}` makes one")
@@ -139,9 +143,7 @@ def push(results: Path, folder: Path) -> tuple[int, list[str]]:
 def _save_scores(gradebook: Gradebook, student: str, notebook: nbformat.NotebookNode) -> bool:
     """What nbgrader's SaveAutoGrades does, where something changes; whether it did."""
     lab, changed = course().lab, False
-    with warnings.catch_warnings():  # of how nbgrader builds a submission: SQLAlchemy 2 would have it otherwise
-        warnings.simplefilter("ignore", SAWarning)
-        gradebook.update_or_create_submission(lab, student)
+    gradebook.update_or_create_submission(lab, student)
     for cell in graded_cells(notebook):
         name = cell.metadata.nbgrader.grade_id
         score, _ = determine_grade(cell)

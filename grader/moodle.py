@@ -60,6 +60,7 @@ def export(results: Path, roster: Path, out: Path, marks_file: Path | None) -> t
     whole += sum(course().questions.values())
     remarks = [] if marks_file is not None else ["the marks are those of the checks alone: give --marks for R1 … R10"]
     remarks += [f"{line.name}: nothing handed in" for line in lines if line.number not in found]
+    replaced: list[str] = []
     comma = any("," in line.row[columns["most"]] for line in lines)
     for line in lines:
         student = found.get(line.number)
@@ -68,7 +69,10 @@ def export(results: Path, roster: Path, out: Path, marks_file: Path | None) -> t
             grade = min((result["score"] + (own.total if own else 0)) / whole, 1) * line.most
             text = f"{grade:.2f}".rstrip("0").rstrip(".")
             line.row[columns["grade"]] = text.replace(".", ",") if comma else text
-            line.row[columns["comments"]] = comment(result, own)
+            words = comment(result, own)
+            if line.row[columns["comments"]].strip() not in ("", words):
+                replaced.append(line.name)
+            line.row[columns["comments"]] = words
             if marks_file is not None and own is None:
                 remarks.append(f"{line.name}: no marks for R1 … R10")
             remarks += own.remark(line.name) if own else []
@@ -76,6 +80,8 @@ def export(results: Path, roster: Path, out: Path, marks_file: Path | None) -> t
                 raise InputError(
                     f"{results / student / 'feedback.html'} is missing: `grader run --fresh` makes it again"
                 )
+    if replaced:
+        remarks.append(f"grades.csv replaces comments that stood in the worksheet, of {', '.join(replaced)}")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -188,6 +188,17 @@ def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, 
     assert "Jean Martin: no marks for R1 … R10" in remarks
 
 
+def test_moodle_says_whose_comments_are_replaced_by_others(results, tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        WORKSHEET.replace("b@x.org,Submitted,,20.00,Yes,", "b@x.org,Submitted,,20.00,Yes,late"), encoding="utf-8"
+    )
+    (grades, _), remarks = export(results, roster, tmp_path / "moodle", None)
+    assert remarks[-1] == "grades.csv replaces comments that stood in the worksheet, of Élodie Noël"
+    _, again = export(results, grades, tmp_path / "again", None)  # what was imported comes back in the next worksheet
+    assert "replaces" not in again[-1]
+
+
 def test_moodle_in_french_has_decimal_commas(results, tmp_path):
     text = WORKSHEET.replace("Identifier", "Identifiant").replace("Full name", "Nom complet").replace("Grade,", "Note,")
     text = text.replace("Email address", "Adresse de courriel").replace("Maximum grade", "Note maximale")

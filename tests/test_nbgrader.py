@@ -154,6 +154,7 @@ def test_a_check_cell_tells_what_was_found_and_runs_nothing(course):
 def test_who_handed_in_no_notebook_or_nothing_is_told_so(course):
     said = (course / "said.txt").read_text(encoding="utf-8")
     assert "chloé: there is no notebook" in said
+    assert "Warning:" not in said  # of SQLAlchemy
     notebook = nbformat.read(course / "autograded" / "nobody" / "tp3" / "tp3.ipynb", as_version=4)
     assert "there is no textures/ in it" in notebook.cells[0].source
 
@@ -276,6 +277,24 @@ def test_init_leaves_other_folders_alone(tmp_path):
     with pytest.raises(InputError, match="is of another course"):
         init(tmp_path, None)
     assert [path.name for path in tmp_path.iterdir()] == ["nbgrader_config.py"]
+
+
+def test_init_where_nothing_can_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    done = run("grader", "nbgrader", "init", tmp_path / "file" / "course")
+    assert done.returncode == 2
+    assert re.fullmatch(r"grader: .*file.course.*: Not a directory; choose another place\n", done.stdout)
+
+
+def test_a_wrong_setting_of_autograde_is_one_line(fresh, tmp_path):
+    folder = tmp_path / "course"
+    shutil.copytree(fresh, folder)
+    with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write('c.SandboxedAutograde.language = "de"\n')
+    done = run("nbgrader", "autograde", "tp3", folder=folder)
+    assert done.returncode == 2
+    assert re.match(r"nbgrader_config\.py: .*'language'.*\['en', 'fr'\].*'de'", done.stdout.splitlines()[-1])
+    assert "Traceback" not in done.stdout
 
 
 @pytest.mark.parametrize(
