@@ -130,6 +130,8 @@ def test_a_constant_picture_has_no_texture(pebbles):
     assert check_texture(pebbles) is pebbles
     with pytest.raises(InputError, match="all of one colour"):
         check_texture(torch.full((1, 3, 8, 8), 0.3))
+    with pytest.raises(InputError, match="all of one colour"):
+        check_texture(torch.tensor([1.0, 0.2, 0.0])[None, :, None, None].expand(1, 3, 8, 8))  # not grey
 
 
 def test_there_are_at_least_twelve_exemplars_of_512_pixels_that_tile():

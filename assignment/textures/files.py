@@ -27,7 +27,7 @@ def find_file(name: str | os.PathLike, kind: str, known: Mapping[str, Path]) -> 
     if str(name) in known:  # also where a folder has that name, such as the one that the samples are written to
         return known[str(name)]
     if path.is_dir():
-        raise InputError(f"{path} is a folder: give a file, or the name of a {kind}: {', '.join(known)}")
+        raise InputError(f"{path} is a folder: give a file, or one of these names: {', '.join(known)}")
     if path.suffix or path.name != str(name):
         raise InputError(f"no {kind} file {path}: check the path, or choose from: {', '.join(known)}")
     raise unknown(kind, str(name), known)

@@ -87,7 +87,7 @@ def _rgb(picture: Image.Image) -> np.ndarray:
 
 def check_texture(image: Tensor) -> Tensor:
     """The image itself; raise `InputError` if it is constant, for then there is no texture to be made."""
-    if float(image.std()) < 1e-3:
+    if float(image.std(dim=(2, 3)).max()) < 1e-3:
         raise InputError("the picture is all of one colour: it has no texture; choose another")
     return image
 
