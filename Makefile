@@ -5,7 +5,7 @@ READY := .venv/ready
 
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help demo release test test-full selfcheck lint bench models playground images clean
+.PHONY: help demo release test test-full selfcheck lint bench models playground site images clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -60,6 +60,9 @@ models: $(READY) ## train a generator for every exemplar that has none (OPTIONS=
 
 playground: $(READY) ## a page on this computer to play with the trained generators
 	cd solution && ../$(BIN)/python -m textures.playground
+
+site: $(READY)     ## the playground, the gallery and the handout as static files, into build/site/ (needs npm)
+	$(BIN)/python web/make_site.py
 
 images: $(READY) ## draw the exemplars again
 	$(BIN)/python images/make_images.py
