@@ -12,7 +12,7 @@ from textures.endless import MARGIN, EndlessTexture
 from textures.errors import InputError
 from textures.inference import FastTextureNet
 from textures.noise import sample_noise
-from textures.playground import generator_of, main, pair
+from textures.playground import between, generator_of, main, moving_dtype
 from textures.texturenet import load_texturenet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,9 +42,16 @@ def test_the_margin_is_as_wide_as_the_network_sees(net):
 
 
 def test_redresse_changes_the_middle_of_the_way_and_not_its_ends():
-    ends, middle = pair("pebbles", 0, 0.0), pair("pebbles", 0, 0.5)
+    ends, middle = (torch.cat([between("pebbles", 0, lam, straight) for straight in (False, True)]) for lam in (0, 0.5))
     torch.testing.assert_close(ends[0], ends[1])
     assert (middle[0] - middle[1]).abs().mean() > 0.01
+
+
+def test_what_moves_differs_from_what_rests_by_less_than_an_eye_sees():
+    exact, quick = (between("pebbles", 0, 0.3, True, dtype) for dtype in (torch.float32, torch.bfloat16))
+    assert quick.dtype == torch.float32
+    assert 0 < (quick - exact).abs().mean() < 0.01
+    assert moving_dtype() in (torch.float32, torch.bfloat16)
 
 
 def test_a_port_in_use_is_told_in_one_line(monkeypatch):

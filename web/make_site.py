@@ -175,6 +175,8 @@ def make_site(folder: Path, cache: Path) -> None:
     names = model_names()
     if not names:
         raise InputError("there is no trained model in models/: train_texturenet.py makes one")
+    if shutil.which("node") is None and shutil.which("npm") is not None:
+        raise InputError("npm is there but node is not: install Node.js")
     runtime, temml = (vendor(name, cache) for name in ("onnxruntime-web", "temml"))
     if folder.exists() and any(folder.iterdir()) and not (folder / "playground.js").exists():
         raise InputError(f"{folder} holds something else than a site: choose another with -o")

@@ -28,9 +28,10 @@ class EndlessTexture:
         left, top = x // BLOCK * BLOCK, y // BLOCK * BLOCK
         if self._known is None or self._known[:2] != (left, top) or self._known[2].shape[-1] < size + BLOCK:
             side = -(-size // BLOCK) * BLOCK + BLOCK + 2 * MARGIN
-            picture = self._net(self._noise(left - MARGIN, top - MARGIN, side))
-            # The network wraps around at the borders; what saw them is dropped.
-            self._known = left, top, picture[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
+            noise = self._noise(left - MARGIN, top - MARGIN, side)
+            beyond = [(MARGIN >> k) - halo - 2 for k, halo in enumerate(self._net.halo)]
+            cut = [z[..., n : z.shape[2] - n, n : z.shape[3] - n] for z, n in zip(noise, beyond, strict=True)]
+            self._known = left, top, self._net.inside(cut)
         i, j = y - top, x - left
         return self._known[2][..., i : i + size, j : j + size]
 

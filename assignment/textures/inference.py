@@ -40,10 +40,14 @@ class FastTextureNet(nn.Module):
     @torch.inference_mode()
     def forward(self, noise: list[Tensor]) -> Tensor:
         """(B, in_channels, H/2^k, W/2^k) for each scale k → (B, 3, H, W), RGB."""
+        return self.inside([_wrap(noise[k].to(self.last_bias.device), self.halo[k] + 2) for k in range(self.scales)])
+
+    @torch.inference_mode()
+    def inside(self, noise: list[Tensor]) -> Tensor:
+        """The same for noise that goes on beyond the image, by halo[k] + 2 pixels at each side of scale k."""
         x = None
         for k in reversed(range(self.scales)):
-            z = _wrap(noise[k].to(self.last_bias.device), self.halo[k] + 2)
-            z = self.read[k](z.contiguous(memory_format=torch.channels_last))
+            z = self.read[k](noise[k].contiguous(memory_format=torch.channels_last))
             x = z if x is None else self.join[k](x, z)
         return F.conv2d(x, self.last_weight, self.last_bias)
 

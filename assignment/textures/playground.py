@@ -5,11 +5,16 @@ loaded from elsewhere; the page is made by NiceGUI (pip install nicegui).
 """
 
 import argparse
+import asyncio
 import base64
 import io
+import os
 import socket
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -30,21 +35,44 @@ from .texturenet import load_texturenet
 SIZE = 256
 FRAMES = 30
 STEP = 16  # pixels, of the buttons that move the endless texture
+REST = 0.2  # seconds without a new λ before the pictures are made exact
+
+PAINTERS = ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
+"""Each picture has a core of its own: threads that share a picture wait for one another at every layer."""
 
 
 @cache
-def generator_of(name: str) -> FastTextureNet:
-    """A trained generator of models/, loaded once."""
-    return FastTextureNet(load_texturenet(name))
+def generator_of(name: str, dtype: torch.dtype = torch.float32) -> FastTextureNet:
+    """A trained generator of models/, loaded once; takes noise of that type."""
+    return FastTextureNet(load_texturenet(name)).to(dtype)
 
 
-def pair(name: str, seed: int, lam: float) -> Tensor:
-    """The textures at λ between two noises, without and with `redresse`: (2, 3, 256, 256)."""
+@cache
+def moving_dtype() -> torch.dtype:
+    """The type for pictures that move: bfloat16 where this computer convolves in it faster, else float32."""
+
+    def seconds(dtype: torch.dtype) -> float:
+        weight = torch.zeros(48, 48, 3, 3, dtype=dtype)
+        maps = torch.zeros(1, 48, 128, 128, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        times = []
+        for _ in range(4):  # the first is slower, and never the least
+            start = time.perf_counter()
+            torch.nn.functional.conv2d(maps, weight)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    with torch.inference_mode():
+        return min((torch.float32, torch.bfloat16), key=seconds)
+
+
+def between(name: str, seed: int, lam: float, straight: bool, dtype: torch.dtype = torch.float32) -> Tensor:
+    """The texture at λ between two noises, with or without `redresse`: (1, 3, 256, 256), computed in that type."""
     source = torch.Generator().manual_seed(seed)
     z0, z1 = (sample_noise(1, SIZE, generator=source) for _ in range(2))
-    plain = interpolate_noise(z0, z1, lam)
-    both = [torch.cat([z, redresse(z, lam)]) for z in plain]
-    return generator_of(name)(both)
+    noise = interpolate_noise(z0, z1, lam)
+    if straight:
+        noise = [redresse(z, lam) for z in noise]
+    return generator_of(name, dtype)([z.to(dtype) for z in noise]).float()
 
 
 def encode(image: Tensor, kind: str = "JPEG") -> bytes:
@@ -59,27 +87,35 @@ def address(image: Tensor) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encode(image)).decode()
 
 
+async def paint(make: Callable[[], str]) -> str:
+    """A picture by the next painter who is free."""
+    return await asyncio.get_running_loop().run_in_executor(PAINTERS, make)
+
+
 class Table:
     """What one person looks at: a model, its noise, λ, and a place in the plane."""
 
     def __init__(self) -> None:
         self.model, self.seed, self.lam, self.x, self.y = model_names()[0], 0, 0.5, 0, 0
+        self.moves = 0  # of λ, so far
         self.plane = EndlessTexture(generator_of(self.model), self.seed)
 
     def restart(self) -> None:
         """Begin again after another model or another noise was chosen."""
         self.plane = EndlessTexture(generator_of(self.model), self.seed)
 
-    def pictures(self) -> list[str]:
-        """Without redresse, and with it."""
-        return [address(image) for image in pair(self.model, self.seed, self.lam).split(1)]
+    async def pictures(self, moving: bool = False) -> list[str]:
+        """Without redresse, and with it; of λ that moves, as quickly as this computer can."""
+        dtype = moving_dtype() if moving else torch.float32
+        of = self.model, self.seed, self.lam
+        return await asyncio.gather(*(paint(lambda s=s: address(between(*of, s, dtype))) for s in (False, True)))
 
     def window(self) -> str:
         return address(self.plane.view(self.x, self.y, SIZE))
 
     def film(self) -> bytes:
         """There and back between the two noises, with redresse, as MP4."""
-        frames = [pair(self.model, self.seed, i / (FRAMES - 1))[1:] for i in range(FRAMES)]
+        frames = [between(self.model, self.seed, i / (FRAMES - 1), straight=True) for i in range(FRAMES)]
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "film.mp4")
             save_movie(torch.cat(frames), path)
@@ -96,7 +132,7 @@ def build_page() -> None:
     table = Table()
     busy: dict[str, bool] = {}
 
-    async def draw(what: str) -> None:
+    async def draw(what: str, moving: bool = False) -> None:
         """Render in another thread; of what is asked for meanwhile, only the latest is drawn."""
         if what in busy:
             busy[what] = True
@@ -105,12 +141,12 @@ def build_page() -> None:
         while busy[what]:
             busy[what] = False
             if what == "pair":
-                plain, straight = await run.io_bound(table.pictures)
+                plain, straight = await table.pictures(moving)
                 left.set_source(plain)
                 right.set_source(straight)
                 label.text = f"λ = {table.lam:.2f}"
             else:
-                plane.set_source(await run.io_bound(table.window))
+                plane.set_source(await paint(table.window))
                 place.text = f"x = {table.x}, y = {table.y}"
         del busy[what]
 
@@ -127,8 +163,13 @@ def build_page() -> None:
         await draw("plane")
 
     async def slide(event: object) -> None:
-        table.lam = float(event.args)
-        await draw("pair")
+        table.lam = lam = float(event.args)
+        table.moves += 1
+        now = table.moves
+        await draw("pair", moving=True)
+        await asyncio.sleep(REST)
+        if now == table.moves and table.lam == lam and moving_dtype() != torch.float32:
+            await draw("pair")
 
     grip: dict[str, tuple[float, float]] = {}  # the place in the plane that the pointer holds
 
@@ -145,7 +186,7 @@ def build_page() -> None:
         await draw("plane")
 
     async def save_picture() -> None:
-        image = pair(table.model, table.seed, table.lam)[1:]
+        image = between(table.model, table.seed, table.lam, straight=True)
         ui.download(encode(image, "PNG"), f"{table.model}_{table.seed}_{table.lam:.2f}.png")
 
     async def save_film() -> None:
@@ -213,6 +254,7 @@ def main() -> None:
         raise InputError("there is no trained model in models/: train_texturenet.py makes one")
     for name in model_names():
         generator_of(name)  # what is wrong with a file is told here, not in the browser
+    moving_dtype()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
