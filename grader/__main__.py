@@ -10,6 +10,7 @@ from solution.textures.errors import InputError
 
 from .checks.course import course
 from .checks.messages import LANGUAGES
+from .results import STYLES
 from .sandbox import LEVELS
 
 
@@ -30,14 +31,22 @@ def main() -> int:
     release.add_argument("--zip", metavar="DIR", type=Path, help="also write the students' archive there")
     release.set_defaults(run=_release)
     run = commands.add_parser("run", help="grade a folder of submissions in a sandbox")
-    run.add_argument("submissions", type=Path, help="the folder: a folder, .zip or .tar.gz for each student")
+    words = "the folder: a folder, .zip or .tar.gz for each student; or the archive that Moodle makes of a class"
+    run.add_argument("submissions", type=Path, help=words)
     run.add_argument("--out", metavar="RESULTS", type=Path, required=True, help="where results go, and stay")
     run.add_argument("--fresh", action="store_true", help="grade all again, not only what changed")
     run.add_argument("--executor", metavar="dask://HOST:PORT", default="", help="on a dask.distributed cluster")
+    run.add_argument("--only", metavar="STUDENT", nargs="+", default=(), help="grade these again, nobody else")
+    words = "columns found (the name of a folder or file) and student: whose is what a name does not tell"
+    run.add_argument("--aliases", metavar="CSV", type=Path, help=words)
     run.set_defaults(run=_run)
     check = commands.add_parser("check", help="grade one submission, and print its points")
     check.add_argument("path", type=Path, help="a folder, .zip or .tar.gz")
     check.set_defaults(run=_check)
+    marks = commands.add_parser("marks", help="an empty table for the marks given by hand, with all names: marks.csv")
+    marks.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+    marks.add_argument("--out", type=Path, metavar="CSV", help="a new file; RESULTS/marks.csv")
+    marks.set_defaults(run=_marks)
     diff = commands.add_parser("diff", help="whose marks move between two gradings, by how much and why")
     diff.add_argument("old", type=Path, help="a folder of results")
     diff.add_argument("new", type=Path, help="another one")
@@ -56,11 +65,15 @@ def main() -> int:
     push.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
     push.add_argument("course", type=Path, metavar="COURSE", help="the course's folder")
     push.set_defaults(run=_push)
+    for command in (run, total, marks):
+        words = "how tables are written: fr with ; and decimal commas, en with , and points; as the course's language"
+        command.add_argument("--csv", choices=STYLES, help=words)
     moodle = commands.add_parser("moodle", help="marks and feedback files for Moodle's assignment activity")
     moodle.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
     moodle.add_argument("--roster", type=Path, required=True, metavar="CSV", help="Moodle's offline grading worksheet")
     moodle.add_argument("--marks", type=Path, metavar="CSV", help="marks given by hand, as `total` takes them")
     moodle.add_argument("--out", type=Path, metavar="DIR", help="where the files go; RESULTS/moodle")
+    moodle.add_argument("--skip-unknown", action="store_true", help="leave out who is not in the worksheet")
     moodle.set_defaults(run=_moodle)
     gradescope = commands.add_parser("gradescope", help="an autograder archive for Gradescope")
     gradescope.add_argument("--out", type=Path, default=Path("autograder.zip"), metavar="FILE.zip")
@@ -83,6 +96,7 @@ def main() -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from . import marking
+    from .entries import read_aliases
 
     if args.jobs < 1:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
@@ -96,6 +110,9 @@ def _run(args: argparse.Namespace) -> int:
         isolation=args.isolation,
         fresh=args.fresh,
         cluster=args.executor.removeprefix("dask://"),
+        only=args.only,
+        aliases=read_aliases(args.aliases) if args.aliases else None,
+        style=args.csv,
     )
     for remark in remarks:
         print(remark)
@@ -106,27 +123,32 @@ def _run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from . import marking
-    from .intake import SUFFIXES, Entry
+    from .entries import DOCUMENTS, Entry
     from .sandbox import Host, choose_level
+    from .unpacking import FOREIGN, SUFFIXES
 
     if not args.path.exists():
         raise InputError(f"there is no {args.path}: give a folder, .zip or .tar.gz")
-    if not args.path.is_dir() and not args.path.name.lower().endswith(SUFFIXES):
+    if not args.path.is_dir() and not args.path.name.lower().endswith((*SUFFIXES, *FOREIGN, *DOCUMENTS)):
         raise InputError(f"{args.path} is neither a folder nor a .zip or .tar.gz")
-    level = choose_level(args.isolation)
-    host = Host(level)
-    try:
-        work = marking.read_work(Entry(args.path.name, args.path))
-        result = marking.grade(work, host, marking.Settings(args.seed, args.lang))
-    finally:
-        host.close()
+    level, settings = choose_level(args.isolation), marking.Settings(args.seed, args.lang)
+    work = marking.read_work(Entry(args.path.name, args.path), args.lang)
+    if work.status == "graded":
+        host = Host(level)
+        try:
+            result = marking.grade(work, host, settings)
+        finally:
+            host.close()
+    else:
+        result = marking.without_code(work, settings, level)
     for check in result["checks"]:
         if check["status"] != "passed":
             print(f"{check['part']:6} {check['id']}: {check['message']}")
             print(f"       {check['hint']}\n" if check["hint"] else "")
     for line in filter(None, (result["reason"], *result["notes"])):
         print(line)
-    print(f"{result['status']}, isolation {level}: {result['score']:g} of {result['max_score']:g} points")
+    bonus = f" (and {course().bonus:g} of a bonus)" if course().bonus else ""
+    print(f"{result['status']}, isolation {level}: {result['score']:g} of {result['max_score']:g} points{bonus}")
     return 0
 
 
@@ -141,17 +163,25 @@ def _diff(args: argparse.Namespace) -> int:
 def _total(args: argparse.Namespace) -> int:
     from .written import write_totals
 
-    path, remarks = write_totals(args.results, args.marks)
+    path, remarks = write_totals(args.results, args.marks, args.csv)
     for remark in remarks:
         print(remark)
     print(f"wrote {path}")
     return 0
 
 
+def _marks(args: argparse.Namespace) -> int:
+    from .written import write_empty_marks
+
+    print(f"wrote {write_empty_marks(args.results, args.out or args.results / 'marks.csv', args.csv)}")
+    return 0
+
+
 def _moodle(args: argparse.Namespace) -> int:
     from .moodle import export
 
-    written, remarks = export(args.results, args.roster, args.out or args.results / "moodle", args.marks)
+    out = args.out or args.results / "moodle"
+    written, remarks = export(args.results, args.roster, out, args.marks, skip_unknown=args.skip_unknown)
     for remark in remarks:
         print(remark)
     print(f"wrote {', '.join(map(str, written))}")

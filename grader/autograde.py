@@ -24,8 +24,8 @@ from solution.textures.errors import InputError
 
 from .checks.course import course
 from .checks.messages import LANGUAGES
+from .entries import Entry
 from .gradebook import check_assignment, prepare_nbgrader
-from .intake import Entry
 from .marked_notebook import STAMP, empty_notebook, marked_notebook, stamp
 from .marking import Settings, grade_entries, read_work
 from .notebook import course_settings
@@ -94,7 +94,6 @@ class SandboxedAutograde(Autograde):
         self._empty = empty_notebook(Path(source, f"{course().lab}.ipynb"))
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             check_assignment(gradebook)
-        everyone = self.coursedir.format_path(self.coursedir.submitted_directory, "*", course().lab)
         entries = [Entry(self._student_of(folder), Path(folder)) for folder in sorted(self.assignments)]
         grade_entries(
             [entry for entry in entries if entry.student not in self.coursedir.student_id_exclude.split(",")],
@@ -103,7 +102,6 @@ class SandboxedAutograde(Autograde):
             jobs=self.jobs,
             isolation=self.isolation,
             fresh=self.force,
-            students=[self._student_of(folder) for folder in glob.glob(everyone)],
         )
 
     def _student_of(self, folder: str) -> str:
@@ -151,7 +149,7 @@ class SandboxedAutograde(Autograde):
             submission = gradebook.update_or_create_submission(assignment_id, student_id, **known)
             if time and submission.total_seconds_late > 0:
                 self.log.warning("%s is %s seconds late", submission, submission.total_seconds_late)
-        for name, text in read_work(Entry(student_id, source)).files.items():
+        for name, text in read_work(Entry(student_id, source), self.language).files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")

@@ -14,7 +14,7 @@ from solution.textures.files import whole_file
 
 from .checks.course import course
 from .checks.messages import say
-from .intake import Entry
+from .entries import Entry
 from .marking import Settings, grade, read_work
 from .sandbox import ROOT, Host, choose_level
 
@@ -58,9 +58,10 @@ def results_of(submission: Path) -> dict:
         level = choose_level("auto")
     except InputError:
         level = "process"
+    work = read_work(Entry("submission", submission), course().language)
     host = Host(level)
     try:
-        result = grade(read_work(Entry("submission", submission)), host, Settings(SEED, course().language))
+        result = grade(work, host, Settings(SEED, course().language))
         kept = "own user" if level == "process" and host.user else level
     finally:
         host.close()

@@ -1,44 +1,37 @@
-"""What students sent: a folder, a zip or a tar.gz each. Python files are read as text, and nothing is unpacked."""
+"""What of a submission matters: the student's code, notebook and report, in whatever form they were sent.
+
+Forms differ: an archive of handin.py, a folder, loose files, copies beside untouched originals. Of several candidates
+for one thing that is taken which the student has worked on, and a remark says so. Nothing is run, nothing unpacked.
+"""
 
 import hashlib
-import os
+import io
+import json
 import re
-import stat
-import tarfile
-import unicodedata
-import zipfile
-from collections import Counter
-from collections.abc import Iterator
+import tokenize
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
-from solution.textures.errors import InputError
-
 from .checks.course import course
+from .given import released, scripts, task_files, with_additions
+from .sandbox import ROOT
+from .unpacking import Contents, File, RefusedError, readable, unpack
 
-MAX_FILES, MAX_BYTES, MAX_RATIO = 5000, 300 << 20, 200
-MAX_SOURCE, MAX_ATTACHED = 1 << 20, 64 << 20
-SUFFIXES = (".tar.gz", ".tgz", ".zip")
-ATTACHED = (".ipynb", ".pdf")
-LEFTOVERS = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv"}
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(_.*)?")
-"""What Moodle's "download all submissions" names a student's folder, or each of their files."""
+__all__ = ["RefusedError", "Submission", "complete", "read_submission"]
 
-
-class RefusedError(Exception):
-    """Nothing of this submission can be marked: `status` as in result.json, and the reason."""
-
-    def __init__(self, status: str, reason: str):
-        super().__init__(reason)
-        self.status, self.reason = status, _readable(reason)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One student's submission, unread."""
-
-    student: str
-    path: Path
+MAX_MODULES = 200
+COPY = re.compile(
+    r"""(?ix) (?: [\ _-]*\(\d+\) | [\ _-]+(copie|copy|copia|kopie)(\ ?\d+|\ ?\(\d+\))? | -Copy\d+ | [\ _-]+v\d+
+    | \ \d+ )$"""
+)
+"""What systems and people put behind the name of a copy: "gram (1)", "tp3-Copy1", "gram - Copie", "gram_v2"."""
+PREFIX = re.compile(r"(?i)^(copie de|copy of)[ _-]+")
+PLACES = {"checks", "images", "models", "textures", "tests"}
+"""Folders beside textures/ that are the lab's: no packages of a student's."""
+REPORT = re.compile(r"(?i)report|rapport|compte[ _-]?rendu|\bcr\b|r[ée]ponses|answers")
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,8 @@ class Submission:
     """What of a submission matters."""
 
     files: dict[str, str]
-    """Python by path, "textures/gram.py": only what students may write, and new files beside. Empty: no textures/."""
+    """Python by path, "textures/gram.py": what students write, new files beside, and given files with additions.
+    Empty: no code of the lab."""
     sha256: str
     """Of these files, the notebook and the report."""
     notes: list[str] = field(default_factory=list)
@@ -57,245 +51,248 @@ class Submission:
     """Why there are no files, if there are none."""
 
 
-def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
-    """The submissions in a folder, by student; of two of the same student the later counts, and a line tells.
+def read_submission(path: Path, *beside: Path, language: str | None = None) -> Submission:
+    """The files of a submission that matter, wherever in it they lie; also those of archives in it.
 
-    Raises:
-        InputError: there is no such folder, or nothing in it.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder: give the one that holds a folder or an archive for each student")
-    entries: dict[str, Entry] = {}
-    remarks = []
-    try:
-        paths = sorted(folder.iterdir(), key=_age)
-    except OSError as error:
-        raise InputError(f"cannot read {folder}: {error.strerror}") from None
-    for path in paths:
-        if path.name.startswith("."):
-            continue
-        student = _readable(unicodedata.normalize("NFC", path.name))  # macOS takes accents apart
-        for suffix in SUFFIXES:
-            if path.is_file() and student.lower().endswith(suffix):
-                student = student[: -len(suffix)]
-                break
-        else:
-            if not path.is_dir() or path.name in LEFTOVERS:
-                remarks.append(f"{student}: neither a folder nor a zip or tar.gz, left out")
-                continue
-        if moodle := MOODLE.fullmatch(student):
-            if moodle["kind"] == "onlinetext":
-                remarks.append(f"{student}: text typed into Moodle, left out")
-                continue
-            student = f"{moodle['name']}_{moodle['number']}"
-        if student in entries:
-            remarks.append(f"{student}: two submissions; {_readable(path.name)} is the later and counts")
-        entries[student] = Entry(student, path)
-    if not entries:
-        raise InputError(f"{folder} holds no submission: a folder, .zip or .tar.gz for each student is expected")
-    return sorted(entries.values(), key=lambda entry: entry.student), remarks
-
-
-def read_submission(path: Path) -> Submission:
-    """The files of a submission that matter, wherever in it they lie; also of an archive in a folder, as Moodle has it.
+    Args:
+        beside: single files that belong to it too.
+        language: of what is to be said of it; the course's when left out.
 
     Raises:
         RefusedError: the archive is no good.
     """
-    notes: list[str] = []
-    sources = _sources(path, notes)
-    if path.is_dir() and not _roots(sources):
-        archives = sorted((path / name for name in sources if name.lower().endswith(SUFFIXES)), key=_age)
-        if archives:
-            if len(archives) > 1:
-                notes.append(f"several archives: {archives[-1].name} is the latest and was taken")
-            sources |= _sources(archives[-1], notes)
-    tasks = {PurePosixPath(task.file).name for task in course().tasks.values()}
-    roots = _roots(sources)
-    # The folder with the most files of the lab, then the least deep.
-    root = min(roots, key=lambda place: (-roots[place], len(place.parts), str(place)), default=None)
-    missing = ""
-    if root is None:
-        nested = any(name.lower().endswith(SUFFIXES) for name in sources) and not path.is_dir()
-        missing = "there is no textures/ in it with a file of the lab"
-        missing += ", but an archive inside the archive" if nested else ""
-    elif len(roots) > 1:
-        notes.append(f"several folders textures/: {root} was taken")
-    given = {path.name for path in _given_files()} - tasks
-    files = {}
-    for name, data in sources.items():
-        place = PurePosixPath(name)
-        if root is not None and place.parent == root and place.suffix == ".py" and place.name not in given:
-            files[f"textures/{_readable(place.name)}"] = _decode(data, place.name, notes)
-    notebook = _attached(sources, f"{course().lab}.ipynb", notes)
-    report = _attached(sources, "report.pdf", notes)
+    found = unpack((path, *beside), language or course().language)
+    files = _code(found)
+    notebook = _attached(found, f"{course().lab}.ipynb", _answers)
+    report = _attached(found, "report.pdf", lambda name, _: bool(REPORT.search(PurePosixPath(name).name)))
     digest = hashlib.sha256()
     for name, text in sorted(files.items()):
         digest.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogateescape"))
     for data in (notebook, report):
         digest.update(b"-" if data is None else hashlib.sha256(data).digest())
-    return Submission(files, digest.hexdigest(), [_readable(note) for note in notes], notebook, report, missing)
-
-
-def _sources(path: Path, notes: list[str]) -> dict[str, bytes]:
-    """By name, the files that may matter; archives inside are named, not read."""
-    if path.is_dir():
-        try:
-            return dict(_from_folder(path, notes))
-        except OSError as error:
-            raise RefusedError("bad-archive", f"{Path(error.filename).name} cannot be read: {error.strerror}") from None
-    return dict(_from_zip(path, notes) if path.name.lower().endswith(".zip") else _from_tar(path, notes))
-
-
-def _roots(sources: dict[str, bytes]) -> dict[PurePosixPath, int]:
-    """The folders textures/, each with how many of the lab's files it has."""
-    tasks = {PurePosixPath(task.file).name for task in course().tasks.values()}
-    places = [PurePosixPath(name) for name in sources]
-    return Counter(place.parent for place in places if place.parent.name == "textures" and place.name in tasks)
-
-
-def _attached(sources: dict[str, bytes], wanted: str, notes: list[str]) -> bytes | None:
-    """The notebook or the report: by its name, else the only file of its kind; the least deep of several."""
-    suffix = PurePosixPath(wanted).suffix
-    places = sorted((len(PurePosixPath(name).parts), name) for name in sources if name.lower().endswith(suffix))
-    named = [name for _, name in places if PurePosixPath(name).name.lower() == wanted]
-    found = named or [name for _, name in places]
-    if not found:
-        return None
-    if not named and len(found) > 1:
-        notes.append(f"no {wanted}, but {len(found)} other {suffix} files: none was taken")
-        return None
-    if len(found) > 1 or not named:
-        notes.append(f"{found[0]} was taken for {wanted}")
-    return sources[found[0]]
-
-
-def _readable(text: str) -> str:
-    """Without the traces of file names that are no UTF-8, which nothing could write."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _age(path: Path) -> tuple[float, str]:
-    return path.stat(follow_symlinks=False).st_mtime, path.name
+    missing = "" if files else _missing(found)
+    return Submission(files, digest.hexdigest(), found.notes, notebook, report, missing)
 
 
 def complete(files: dict[str, str]) -> dict[str, str]:
     """A submission's files on top of the lab's given ones; what it lacks is as students got it."""
-    given = {f"textures/{path.name}": path.read_text(encoding="utf-8") for path in _given_files()}
-    return given | files
+    return released() | files
 
 
-def _given_files() -> list[Path]:
-    from .sandbox import ROOT
-
-    return sorted((ROOT / "assignment" / "textures").glob("*.py"))
+# --- Code -------------------------------------------------------------------------------------------------------------
 
 
-def _decode(data: bytes, name: str, notes: list[str]) -> str:
+def _code(found: Contents) -> dict[str, str]:
+    """The student's Python by its place in the lab."""
+    roots: dict[PurePosixPath, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, file in found.files.items():
+        place = PurePosixPath(name)
+        task_file = _task_file(place, file)
+        if task_file:
+            roots[place.parent][task_file].append(name)
+    if not roots:
+        return {}
+    order = sorted(roots, key=lambda root: _preference(root, roots[root], found))
+    root = order[0]
+    if not _is_package(root):
+        found.note("loose_files", names=", ".join(sorted(roots[root])))
+    if len(order) > 1:
+        found.note("several_folders", taken=str(root), others=", ".join(str(other) for other in order[1:4]))
+    files: dict[str, str] = {}
+    taken: set[str] = set()
+    for task_file in task_files():
+        candidates = sorted(
+            (name for place in order for name in roots[place].get(task_file, ())),
+            key=lambda name: (
+                not _written(task_file, found.files[name]),
+                order.index(PurePosixPath(name).parent),
+                PurePosixPath(name).name != task_file,
+                -found.files[name].changed,
+                name,
+            ),
+        )
+        taken.update(candidates)
+        if not candidates:
+            continue
+        chosen = candidates[0]
+        same_root = [name for name in candidates[1:] if PurePosixPath(name).parent == root]
+        if PurePosixPath(chosen).name != task_file or PurePosixPath(chosen).parent != root or same_root:
+            found.note("taken_for", taken=chosen, wanted=f"textures/{task_file}")
+        files[f"textures/{task_file}"] = _decoded(found.files[chosen].data, task_file, found)
+    return files | _modules(root, taken, found)
+
+
+def _is_package(root: PurePosixPath) -> bool:
+    return _plain(root.name) == "textures"
+
+
+def _plain(stem: str) -> str:
+    """A name without case and without what marks a copy."""
+    before = None
+    while before != stem:
+        before, stem = stem, COPY.sub("", PREFIX.sub("", stem)).strip()
+    return stem.lower()
+
+
+def _task_file(place: PurePosixPath, file: File) -> str:
+    """Which of the files that students fill in this is, or a copy of; "" if none."""
+    name = f"{_plain(place.stem)}.py"
+    if place.suffix.lower() != ".py" or name not in task_files():
+        return ""
+    if _is_package(place.parent) and place.name == name:
+        return name
+    # Elsewhere, and under another name, it must also look like it: a script of the lab has the name of a module.
+    text = file.data.replace(b"\0", b"").decode("utf-8", "replace")
+    defined = rf"(?m)^(?:def|class)\s+(?:{'|'.join(task_files()[name])})\b"
+    return name if re.search(defined, text) or name not in scripts() else ""
+
+
+def _preference(root: PurePosixPath, held: dict[str, list[str]], found: Contents) -> tuple:
+    """Of several folders the one with the most tasks written; then the one with the right name, the least deep, …"""
+    written = sum(max(_written(name, found.files[one]) for one in ones) for name, ones in held.items())
+    latest = max(found.files[one].changed for ones in held.values() for one in ones)
+    return -written, root.name != "textures", not _is_package(root), -len(held), len(root.parts), -latest, str(root)
+
+
+def _written(task_file: str, file: File) -> int:
+    """How many of a file's tasks the student has written; 0 of a file as it was given."""
+    text = file.data.replace(b"\0", b"").decode("utf-8", "replace")
+    if _lines(text) == _lines(released().get(f"textures/{task_file}", "")):
+        return 0
+    tasks = [part for part, task in course().tasks.items() if PurePosixPath(task.file).name == task_file]
+    left = sum(bool(re.search(rf"raise NotImplementedError\(.TODO {re.escape(part)}:", text)) for part in tasks)
+    return max(len(tasks) - left, 1)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+
+
+def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str, str]:
+    """What else the student's code may import: beside the tasks' files, in folders below, and beside textures/."""
+    files: dict[str, str] = {}
+    top = root.parent if _is_package(root) else root
+    for name in sorted(set(found.files) - taken, key=lambda name: (len(PurePosixPath(name).parts), name)):
+        place = PurePosixPath(name)
+        if place.suffix.lower() != ".py" or not place.is_relative_to(top):
+            continue
+        outside = place.relative_to(top)
+        # A module among loose files may have stood in textures/ or beside it: it is put into both places.
+        wanted = []
+        if place.is_relative_to(root) and (_is_package(root) or place.name not in scripts()):
+            wanted.append(f"textures/{place.relative_to(root).as_posix()}")
+        if not (wanted and _is_package(root)) and not _is_the_labs(outside):
+            wanted.append(outside.as_posix())
+        for target in wanted:
+            if len(files) >= MAX_MODULES:
+                found.note("too_many_modules", most=MAX_MODULES)
+                return files
+            text = _decoded(found.files[name].data, place.name, found)
+            if target not in released():
+                files[readable(target)] = text
+            elif (merged := _merged(target, text, found)) is not None:
+                files[target] = merged
+    return files
+
+
+def _is_the_labs(place: PurePosixPath) -> bool:
+    """Whether a file beside textures/ is one of the lab's, or of another textures/: no module of the student's."""
+    folders = {_plain(part) for part in place.parts[:-1]}
+    given = len(place.parts) == 1 and (place.name in scripts() or f"textures/{place.name}" in released())
+    return given or bool(folders & PLACES)
+
+
+def _merged(name: str, text: str, found: Contents) -> str | None:
+    """A given file with what the student added to it; None where nothing was."""
+    given = released()[name]
+    if _lines(text) == _lines(given):
+        return None
     try:
-        text = data.decode("utf-8-sig")
+        merged, added, changed = with_additions(given, text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        found.note("given_unreadable", name=name)
+        return None
+    if added:
+        found.note("given_additions", name=name, names=", ".join(added))
+    if changed:
+        found.note("given_changed", name=name, names=", ".join(changed))
+    return merged if added else None
+
+
+def _decoded(data: bytes, name: str, found: Contents) -> str:
+    """Python source as text, whatever editor saved it; a note where it was not UTF-8."""
+    encoding = _encoding(data)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        found.note("not_utf8", name=name, encoding=encoding)
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # What was decoded is UTF-8 from here on: a declaration of another encoding would be untrue.
+    return re.sub(r"\A((?:#.*\n)?#.*?coding[:=][ \t]*)[-\w.]+", r"\1utf-8", text, count=1)
+
+
+def _encoding(data: bytes) -> str:
+    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return name
+    head = data[:200]
+    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
+        return "utf-16-le"
+    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
+        return "utf-16-be"
+    try:
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        notes.append(f"{name} is not UTF-8: read as Latin-1")
-        text = data.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        try:
+            return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        except (SyntaxError, UnicodeDecodeError):
+            return "Latin-1"
+    return "utf-8"
 
 
-def _wanted(name: str) -> bool:
-    """Whether a file may matter: Python in a folder textures/, a notebook, a PDF, or an archive, to be told of."""
-    place = PurePosixPath(name)
-    if LEFTOVERS.intersection(place.parts) or place.name.startswith("._"):
-        return False
-    return (place.parent.name == "textures" and place.suffix == ".py") or name.lower().endswith((*SUFFIXES, *ATTACHED))
+# --- Notebook and report ----------------------------------------------------------------------------------------------
 
 
-def _check_length(name: str, length: int) -> None:
-    most = MAX_ATTACHED if name.lower().endswith(ATTACHED) else MAX_SOURCE
-    if length > most:
-        raise RefusedError("bad-archive", f"{name} is larger than {most >> 20} MiB")
+def _attached(found: Contents, wanted: str, worked_on: Callable[[str, bytes], int]) -> bytes | None:
+    """The notebook or the report; of several that on which the student has worked, then the one with its name."""
+    suffix = PurePosixPath(wanted).suffix
+    names = [name for name in found.files if name.lower().endswith(suffix)]
+
+    def order(name: str) -> tuple:
+        place, file = PurePosixPath(name), found.files[name]
+        exact = (place.name.lower() != wanted, f"{_plain(place.stem)}{suffix}" != wanted)
+        worked = -worked_on(name, file.data)
+        first = (worked, *exact) if suffix == ".ipynb" else (*exact, worked)
+        return *first, len(place.parts), -file.changed, name
+
+    names.sort(key=order)
+    if not names:
+        return None
+    if len(names) > 1 or PurePosixPath(names[0]).name.lower() != wanted:
+        others = ", ".join(PurePosixPath(name).name for name in names[1:4])
+        found.note("attached_of_several" if others else "taken_for", taken=names[0], wanted=wanted, others=others)
+    return found.files[names[0]].data
 
 
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _from_folder(folder: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    count = 0
-    for parent, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(set(folders) - LEFTOVERS)
-        for name in sorted(names):
-            count += 1
-            if count > MAX_FILES:
-                raise RefusedError("bad-archive", f"more than {MAX_FILES} files")
-            path = Path(parent, name)
-            inside = path.relative_to(folder).as_posix()
-            if not _wanted(inside):
-                continue
-            if not stat.S_ISREG(path.lstat().st_mode):
-                notes.append(f"{inside} is a link or no file, left out")
-            elif name.lower().endswith(SUFFIXES):
-                yield inside, b""
-            else:
-                _check_length(inside, path.lstat().st_size)
-                yield inside, path.read_bytes()
-
-
-def _check_name(name: str) -> None:
-    place = PurePosixPath(name.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in place.parts[0][:2]:
-        raise RefusedError("bad-archive", f"it has a member outside of itself: '{name[:80]}'")
-
-
-def _from_zip(path: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
+def _answers(name: str, data: bytes) -> int:
+    """How many cells of a notebook are not as students got them; a damaged one counts for what can be told."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_size(len(members), sum(member.file_size for member in members), path.stat().st_size)
-            for member in members:
-                name = member.filename.replace("\\", "/")
-                _check_name(name or "/")
-                if stat.S_ISLNK(member.external_attr >> 16):
-                    raise RefusedError("bad-archive", f"it has a link: '{name[:80]}'")
-                if member.flag_bits & 1:
-                    raise RefusedError("bad-archive", "it is encrypted")
-                if not member.is_dir() and _wanted(name):
-                    with archive.open(member) as opened:
-                        yield name, _read_source(opened, name)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-        raise RefusedError("bad-archive", f"it cannot be opened: {error}") from None
-    except Exception as error:  # zlib.error and what other decompressors raise on damaged data
-        if isinstance(error, RefusedError):
-            raise
-        raise RefusedError("bad-archive", f"it is damaged: {error}") from None
+        sources = {"".join(cell.get("source", "")).strip() for cell in json.loads(data)["cells"]}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return len(data) > 2
+    return len(sources - _given_cells() - {""})
 
 
-def _from_tar(path: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    try:
-        with tarfile.open(path, "r:gz") as archive:
-            count = size = 0
-            for member in archive:
-                count, size = count + 1, size + member.size
-                _check_size(count, size, path.stat().st_size)
-                _check_name(member.name)
-                if not (member.isfile() or member.isdir()):
-                    raise RefusedError("bad-archive", f"it has a link or a device: '{member.name[:80]}'")
-                if member.isfile() and _wanted(member.name):
-                    yield member.name, _read_source(archive.extractfile(member), member.name)
-    except RefusedError:
-        raise
-    except Exception as error:
-        raise RefusedError("bad-archive", f"it cannot be opened: {error}") from None
+@cache
+def _given_cells() -> frozenset[str]:
+    path = ROOT / "assignment" / f"{course().lab}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return frozenset("".join(cell["source"]).strip() for cell in cells)
 
 
-def _check_size(count: int, size: int, packed: int) -> None:
-    if count > MAX_FILES:
-        raise RefusedError("bad-archive", f"more than {MAX_FILES} files")
-    if size > MAX_BYTES or size > MAX_RATIO * max(packed, 1 << 14):
-        raise RefusedError("bad-archive", f"it would unpack to {size >> 20} MiB")
-
-
-def _read_source(opened: object, name: str) -> bytes:
-    if name.lower().endswith(SUFFIXES):
-        return b""
-    data = opened.read(MAX_ATTACHED + 1)
-    _check_length(name, len(data))
-    return data
+def _missing(found: Contents) -> str:
+    """Why there is no code: what was found instead, and what to do."""
+    kinds: dict[str, Sequence[str]] = {}
+    for name in found.files:
+        kinds.setdefault(PurePosixPath(name).suffix.lower(), []).append(PurePosixPath(name).name)
+    seen = [name for names in kinds.values() for name in names[:2]] + [f"*{kind}" for kind in found.others]
+    return found.say("no_code" if seen else "empty", found=", ".join(seen[:6]))

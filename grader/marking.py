@@ -3,9 +3,11 @@
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,11 +16,13 @@ from solution.textures.errors import InputError
 from solution.textures.files import whole_file
 
 from .checks.course import course
-from .intake import Entry, RefusedError, complete, list_entries, read_submission
+from .entries import Entry, handed_in, list_entries, submissions_folder
+from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
-from .results import SCHEMA, read_result, read_results, write_result, write_tables
+from .results import SCHEMA, graded_students, lateness, read_result, read_results, write_result, write_tables
 from .sandbox import ROOT, Host, choose_level
 from .workers import each
+from .written import fold
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,10 @@ class Work:
     reason: str = ""
 
 
-def read_work(entry: Entry) -> Work:
-    """An entry, read; also one that is no good has a result."""
+def read_work(entry: Entry, language: str) -> Work:
+    """An entry, read; also one that is no good has a result. What is said of it is in that language."""
     try:
-        found = read_submission(entry.path)
+        found = read_submission(entry.path, *entry.beside, language=language)
     except RefusedError as error:
         return Work(entry.student, _digest_of(entry.path), status=error.status, reason=error.reason)
     status = "no-package" if found.missing else "graded"
@@ -71,30 +75,38 @@ def grade(work: Work, host: Host, settings: Settings) -> dict:
     from .examiner import examine
     from .pictures import draw
 
+    if work.status != "graded":
+        return without_code(work, settings, host.level)
     start = time.monotonic()
-    checks, pictures, status, reason = [], {}, work.status, work.reason
-    if status == "graded":
-        found = examine(complete(work.files), host, seed=settings.seed, language=settings.language)
-        checks, pictures = found.checks, draw(found.shown)
-        if all(check.status in ("error", "timeout") for check in checks):
-            status, reason = "crashed", checks[0].message if checks else "the checks did not run"
+    found = examine(complete(work.files), host, seed=settings.seed, language=settings.language)
+    result = without_code(work, settings, host.level)
+    result |= {"checks": [vars(check) for check in found.checks], "pictures": draw(found.shown)}
+    if all(check.status in ("error", "timeout") for check in found.checks):
+        reason = found.checks[0].message if found.checks else "the checks did not run"
+        result |= {"status": "crashed", "reason": reason}
+    result["score"] = float(sum(check.points for check in found.checks))
+    return result | {"seconds": round(time.monotonic() - start, 2)}
+
+
+def without_code(work: Work, settings: Settings, isolation: str) -> dict:
+    """The result of a submission before anything was asked of its code; it is the last word where there is none."""
     return {
         "schema": SCHEMA,
         "student": work.student,
-        "status": status,
-        "reason": reason,
-        "score": float(sum(check.points for check in checks)),
-        "max_score": float(sum(task.points for task in course().tasks.values())),
-        "isolation": host.level,
+        "status": work.status,
+        "reason": work.reason,
+        "score": 0.0,
+        "max_score": course().points,
+        "isolation": isolation,
         "submission_sha256": work.sha256,
         "checks_version": checks_version(),
         "seed": settings.seed,
         "language": settings.language,
         "notes": work.notes,
         "report": {"pages": 0, "problem": ""},
-        "seconds": round(time.monotonic() - start, 2),
-        "checks": [vars(check) for check in checks],
-        "pictures": pictures,
+        "seconds": 0.0,
+        "checks": [],
+        "pictures": {},
     }
 
 
@@ -107,12 +119,19 @@ def run(
     isolation: str,
     fresh: bool = False,
     cluster: str = "",
+    only: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+    style: str | None = None,
 ) -> tuple[int, int, list[str]]:
-    """Grade every submission that is new or changed, and write the tables.
+    """Grade every submission that is new or changed, and write the tables, with all that were graded before.
 
     Args:
+        submissions: a folder, or Moodle's archive of a class.
         jobs, isolation, cluster: as `workers.each` takes them.
         fresh: grade the others too.
+        only: students to be graded, once more if need be; everybody when left out.
+        aliases: as `list_entries` takes them.
+        style: of grades.csv, as `write_table` takes it.
 
     Returns:
         How many were graded now, how many there are, and what was odd about the folder.
@@ -121,17 +140,46 @@ def run(
         InputError: no submissions, no isolation, or a place that cannot be written.
         KeyboardInterrupt: results that are ready are written; the same command goes on from there.
     """
-    if results.resolve().is_relative_to(submissions.resolve()):
+    if submissions.is_dir() and results.resolve().is_relative_to(submissions.resolve()):
         raise InputError(f"{results} lies in {submissions}, where each folder is a student's: choose another --out")
-    entries, remarks = list_entries(submissions)
-    graded = grade_entries(entries, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster)
+    with submissions_folder(submissions) as folder:
+        entries, remarks = list_entries(folder, aliases, graded_students(results))
+        chosen = choose(entries, only) if only else entries
+        fresh = fresh or bool(only)
+        graded = grade_entries(
+            chosen, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster, style=style
+        )
     students = {entry.student for entry in entries}
+    others = []
     for student, result in read_results(results).items():
         if student not in students:
-            remarks.append(f"{student}: the submission is gone; delete {results / student} if the result should go too")
+            others.append(student)
         elif result["status"] != "graded":
             remarks.append(f"{student}: {result['status']}, {result['score']:g} points: {result['reason']}")
-    return graded, len(entries), remarks
+        if student in students and (late := lateness(result)).minutes:
+            taken = f", {late.penalty:g} points off" if late.penalty else ""
+            remarks.append(f"{student}: {late.words} late{taken}")
+    if others:
+        names = ", ".join(others[:8]) + (", …" if len(others) > 8 else "")
+        remarks.append(f"{len(others)} graded before, not in {submissions} and kept in the tables: {names}")
+    return graded, len(chosen), remarks
+
+
+def choose(entries: Sequence[Entry], names: Sequence[str]) -> list[Entry]:
+    """The entries of students who are named.
+
+    Raises:
+        InputError: there is no such student.
+    """
+    known = {fold(entry.student): entry for entry in entries}
+    chosen = []
+    for name in names:
+        if fold(name) not in known:
+            near = get_close_matches(fold(name), known, n=3, cutoff=0.5)
+            near = [known[one].student for one in near] or [entry.student for entry in entries[:3]]
+            raise InputError(f"there is no submission of '{name}': did you mean {' or '.join(near)}?")
+        chosen.append(known[fold(name)])
+    return chosen
 
 
 def grade_entries(
@@ -143,42 +191,43 @@ def grade_entries(
     isolation: str,
     fresh: bool = False,
     cluster: str = "",
-    students: Sequence[str] = (),
+    style: str | None = None,
 ) -> int:
-    """The same for submissions that are listed already; returns how many were graded now.
-
-    Args:
-        students: those in the tables, if there are more than these entries.
-    """
+    """The same for submissions that are listed already; returns how many were graded now."""
     if not cluster:  # a cluster's workers choose for themselves
         isolation = choose_level(isolation)
     try:
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {results}: {error.strerror}; choose another place with --out") from None
-    waiting = [
-        work
-        for work in map(read_work, entries)
-        if fresh or not _is_current(work, read_result(work.student, results), settings, isolation)
-    ]
-    by_student = {entry.student: entry for entry in entries}
-    graded = each(partial(grade, settings=settings), waiting, isolation=isolation, jobs=jobs, cluster=cluster)
+    by_student, times, waiting = {entry.student: entry for entry in entries}, {}, []
+    for entry in entries:
+        work, old = read_work(entry, settings.language), read_result(entry.student, results)
+        times[entry.student] = handed_in(entry).isoformat(" ", "seconds")
+        if fresh or not _is_current(work, old, settings, isolation):
+            waiting.append(work)
+        elif times[entry.student] < old.get("handed_in", ""):  # the same work, and an older file of it
+            write_result(old | {"handed_in": times[entry.student]}, results)
+    idle = [without_code(work, settings, isolation) for work in waiting if work.status != "graded"]
+    busy = [work for work in waiting if work.status == "graded"]
+    graded = each(partial(grade, settings=settings), busy, isolation=isolation, jobs=jobs, cluster=cluster)
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
-            for result in graded:
-                result["report"] = keep_written(by_student[result["student"]], results)
+            for result in chain(idle, graded if busy else ()):
+                result["report"] = keep_written(by_student[result["student"]], results, settings.language)
+                result["handed_in"] = times[result["student"]]
                 write_result(result, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
                 bar.update()
     finally:
-        write_tables(sorted({*students, *by_student}), results)
+        write_tables(results, style)
     return len(waiting)
 
 
-def keep_written(entry: Entry, results: Path) -> dict:
+def keep_written(entry: Entry, results: Path, language: str) -> dict:
     """Put a submission's notebook and report beside its result; what is to be known of the report."""
     try:
-        found = read_submission(entry.path)
+        found = read_submission(entry.path, *entry.beside, language=language)
     except RefusedError:
         return {"pages": 0, "problem": ""}
     folder = results / entry.student

@@ -11,7 +11,7 @@ from pathlib import Path
 from solution.textures.errors import InputError
 
 from .checks.course import course
-from .results import points_by_part, read_results, write_table
+from .results import lateness, points_by_part, read_results, write_table
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Marks:
         return [f"{student}: no mark for {', '.join(missing)}, counted as 0"] if missing else []
 
 
+COLUMNS = {
+    "student": ("student", "étudiant", "etudiant", "étudiante", "étudiant·e", "étudiant(e)", "élève", "eleve", "nom"),
+    "comment": ("comment", "comments", "commentaire", "commentaires", "remarque", "remarques"),
+}
+"""What the columns of a table of marks may be called."""
+
+
 def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
@@ -43,15 +50,12 @@ def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     """
     rows, header = read_table(path)
     questions = course().questions
-    columns = {name.strip().lower(): name for name in header}
-    twice = [name for name, count in Counter(name.strip().lower() for name in header).items() if name and count > 1]
-    unknown = [
-        name
-        for name in header
-        if name.strip() and name.strip().upper() not in questions and name.strip().lower() not in ("student", "comment")
-    ]
-    wrong = [f"there is no question '{name}': {', '.join(questions)}" for name in unknown]
-    wrong += [f"two columns '{name}'" for name in twice]
+    ours = {fold(theirs): name for name, words in COLUMNS.items() for theirs in words}
+    ours |= {fold(question): question.lower() for question in questions}
+    columns = {ours[fold(name)]: name for name in header if fold(name) in ours}
+    counts = Counter(ours.get(fold(name), fold(name)) for name in header)
+    wrong = [f"there is no question '{n}': {', '.join(questions)}" for n in header if n.strip() and fold(n) not in ours]
+    wrong += [f"two columns '{name}'" for name, count in counts.items() if name and count > 1]
     if "student" not in columns:
         wrong.insert(0, "no column 'student': the first line names the columns: student, R1, …, comment")
     if wrong:
@@ -90,11 +94,13 @@ def read_table(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")  # how spreadsheets on Windows save CSV
+    if data.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path} is a workbook: save it as CSV (UTF-8) from your spreadsheet")
+    text = _decoded(data)
     first = text.partition("\n")[0]
+    if re.fullmatch(r"sep=.\r?", first):  # a line for Excel
+        text = text.partition("\n")[2]
+        first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     try:
         table = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -112,6 +118,19 @@ def read_table(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]
     ], header
 
 
+def _decoded(data: bytes) -> str:
+    """The text of a table, as spreadsheets save them."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    for zeros, encoding in ((data[1:200:2], "utf-16-le"), (data[:200:2], "utf-16-be")):
+        if zeros.count(0) > 0.4 * max(len(zeros), 1):
+            return data.decode(encoding, "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")  # on Windows
+
+
 def number_of(text: str) -> float | None:
     """A number as people write it, with a point or a comma."""
     text = text.strip().replace(",", ".").replace("\N{NO-BREAK SPACE}", "")
@@ -123,7 +142,21 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
-def write_totals(results: Path, marks_file: Path) -> tuple[Path, list[str]]:
+def write_empty_marks(results: Path, path: Path, style: str | None = None) -> Path:
+    """A table to be filled in: every student, a column for each question, one for a comment.
+
+    Raises:
+        InputError: no results, or there is such a file: what somebody has filled in is not overwritten.
+    """
+    students = list(read_results(results))
+    if path.exists():
+        raise InputError(f"{path} is there already, and may hold marks: give another name with --out")
+    empty = [""] * (len(course().questions) + 1)
+    write_table(path, [["student", *course().questions, "comment"], *([name, *empty] for name in students)], style)
+    return path
+
+
+def write_totals(results: Path, marks_file: Path, style: str | None = None) -> tuple[Path, list[str]]:
     """totals.csv: the points of the checks and those given by hand; who is not marked yet is named.
 
     Raises:
@@ -132,16 +165,15 @@ def write_totals(results: Path, marks_file: Path) -> tuple[Path, list[str]]:
     graded = read_results(results)
     marks = read_marks(marks_file, list(graded))
     questions = course().questions
-    most = sum(task.points for task in course().tasks.values()) + sum(questions.values())
     rows: list[list] = [
-        ["student", *course().tasks, *questions, "checks", "written", "total", "max", "status", "comment"]
+        ["student", *course().tasks, *questions, "checks", "written", "penalty", "total", "max", "status", "comment"]
     ]
     for student, result in graded.items():
-        own = marks.get(student, Marks(dict.fromkeys(questions), ""))
+        own, penalty = marks.get(student, Marks(dict.fromkeys(questions), "")), lateness(result).penalty
         cells = [*points_by_part(result).values(), *own.points.values()]
-        cells += [result["score"], own.total, result["score"] + own.total, most]
+        cells += [result["score"], own.total, penalty, max(result["score"] + own.total - penalty, 0), course().whole]
         rows.append([student, *cells, result["status"], own.comment])
     path = results / "totals.csv"
-    write_table(path, rows)
+    write_table(path, rows, style)
     remarks = [f"{student}: no marks" for student in graded if student not in marks]
     return path, remarks + [line for student, own in marks.items() for line in own.remark(student)]

@@ -13,9 +13,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from grader.checks.course import course
+from grader.checks.messages import say
+from grader.entries import list_entries
 from grader.examples import HOSTILE, examples
 from grader.gradescope import results_of, write_autograder
-from grader.intake import list_entries, read_submission
+from grader.intake import read_submission
 from grader.marking import Settings, run
 from grader.moodle import export
 from grader.report_pdf import inspect_report
@@ -91,9 +94,9 @@ def test_moodles_single_files_give_students_too(tmp_path):
 
 def test_a_report_alone_is_kept(tmp_path):
     (tmp_path / "report.pdf").write_bytes(pdf(1))
-    found = read_submission(tmp_path)
+    found = read_submission(tmp_path, language="en")
     assert found.report is not None
-    assert found.missing == "there is no textures/ in it with a file of the lab"
+    assert found.missing.startswith("there is no textures/ in it with a file of the lab, only report.pdf")
 
 
 @pytest.mark.parametrize(
@@ -128,11 +131,11 @@ def test_marks_given_by_hand_are_added(results, marks):
     table = "student;R1;R10;comment\nALICE DUPONT_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
     path, remarks = write_totals(results, marks(table, "cp1252"))
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
+        rows = {row["student"]: row for row in csv.DictReader(file, delimiter=";")}
     alice = rows["Alice Dupont_11"]
     words = ("checks", "R1", "R2", "R10", "written", "total", "max", "comment")
-    assert [alice[name] for name in words] == ["80", "2.5", "", "1", "3.5", "83.5", "104", "bien, très bien"]
-    assert (rows["Élodie Noël_12"]["total"], rows["Jean Martin_13"]["total"]) == ("30.5", "0")
+    assert [alice[name] for name in words] == ["80", "2,5", "", "1", "3,5", "83,5", "100", "bien, très bien"]
+    assert (rows["Élodie Noël_12"]["total"], rows["Jean Martin_13"]["total"]) == ("30,5", "0")
     assert remarks[:2] == ["Jean Martin_13: no marks", "Jean Martin_14: no marks"]
     assert remarks[3] == "Élodie Noël_12: no mark for R1, R2, R3, R4, R5, R6, R7, R8, R9, counted as 0"
 
@@ -223,6 +226,7 @@ def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
     [
         ('"Participant 14","Jean Martin",d@x.org,Submitted,,20.00,Yes,\n', "", "'Jean Martin_14' is not in it"),
         ("Participant 12", "Participant 112", "'Élodie Noël_12' is not in it"),  # another activity's worksheet
+        ("Élodie Noël", "Bob Smith", "'Élodie Noël_12' is participant 12, who is called 'Bob Smith' there"),
         ("Maximum grade", "Most", "no column 'Maximum grade'"),
         ("20.00", "-", "line 2: no participant's number, or no maximum grade"),
     ],
@@ -322,7 +326,10 @@ def test_gradescope_grades_right_broken_and_hostile(autograder):
 
 
 def test_gradescope_says_so_when_nothing_can_be_graded(autograder):
-    assert "there is no textures/ in it" in autograde(autograder, {"readme.txt": "x"})["output"]
+    assert (
+        say("intake", "no_code", course().language, found="*.txt")
+        in autograde(autograder, {"readme.txt": "x"})["output"]
+    )
     found = autograde(autograder, {"readme.txt": "x"}, GRADER_PYTHON="/bin/false")
     assert (found["score"], found["tests"]) == (0, [])
     assert "no verdict on the submission" in found["output"]

@@ -1,0 +1,73 @@
+"""The lab's given files, and what students add to them: the lab's code stays, and new names come along."""
+
+import ast
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from .checks.course import course
+from .sandbox import ROOT
+
+
+@cache
+def released() -> dict[str, str]:
+    """The Python files of textures/ as students got them, "textures/gram.py"."""
+    folder = ROOT / "assignment" / "textures"
+    return {f"textures/{path.name}": path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+
+
+@cache
+def task_files() -> dict[str, tuple[str, ...]]:
+    """The files that students fill in, by name, "gram.py", with what is to be written there."""
+    found: dict[str, tuple[str, ...]] = {}
+    for task in course().tasks.values():
+        name = PurePosixPath(task.file).name
+        found[name] = (*found.get(name, ()), *task.names)
+    return found
+
+
+@cache
+def scripts() -> frozenset[str]:
+    """The names of what lies beside textures/ in the assignment: no student's module."""
+    return frozenset(path.name for path in Path(ROOT, "assignment").glob("*.py"))
+
+
+def with_additions(given: str, theirs: str) -> tuple[str, list[str], list[str]]:
+    """A given file with what a student added.
+
+    Returns:
+        The text, the names that were added, and those of the lab's that the student had changed.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: theirs is not Python.
+    """
+    ours, sent = ast.parse(given), ast.parse(theirs)
+    known = {name: node for node in ours.body for name in _names(node)}
+    lines = theirs.split("\n")
+    added, changed, imports, pieces = [], [], [], []
+    for node in sent.body:
+        names = _names(node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if getattr(node, "module", "") != "__future__" and not set(names) <= known.keys():
+                imports.append(ast.unparse(node))
+        elif names and not known.keys() & set(names):
+            first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+            pieces.append("\n".join(lines[first - 1 : node.end_lineno]))
+            added += names
+        else:
+            changed += [name for name in names if name in known and ast.dump(node) != ast.dump(known[name])]
+    if not pieces:
+        return given, [], changed
+    # What cannot be imported here must not take the lab's own functions along.
+    guarded = [f"try:\n    {line}\nexcept ImportError:\n    pass" for line in imports]
+    return "\n\n\n".join([given.rstrip("\n"), *guarded, *pieces]) + "\n", added, changed
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """What a statement at the level of the module defines."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+    return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
