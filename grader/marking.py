@@ -16,6 +16,7 @@ from solution.textures.errors import InputError
 from solution.textures.files import whole_file
 
 from .checks.course import course
+from .checks.messages import say
 from .entries import Entry, handed_in, list_entries, submissions_folder
 from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
@@ -239,8 +240,8 @@ def keep_written(entry: Entry, results: Path, language: str) -> dict:
             with whole_file(folder / name) as temporary:
                 temporary.write_bytes(data)
     if found.report is None:
-        return {"pages": 0, "problem": "there is no report.pdf"}
-    pages, problem = inspect_report(folder / "report.pdf")
+        return {"pages": 0, "problem": say("intake", "report_missing", language)}
+    pages, problem = inspect_report(folder / "report.pdf", language)
     return {"pages": pages, "problem": problem}
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .checks.messages import say
+
 # A PDF may be made to keep its reader busy for ever.
 _INSPECT = """
 import logging, resource, sys
@@ -16,16 +18,16 @@ print("locked" if report.is_encrypted else len(report.pages))
 """
 
 
-def inspect_report(path: Path) -> tuple[int, str]:
-    """The pages of a PDF, and what is wrong with it."""
+def inspect_report(path: Path, language: str = "en") -> tuple[int, str]:
+    """The pages of a PDF, and what is wrong with it, in that language."""
     command = [sys.executable, "-I", "-c", _INSPECT, str(path)]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", timeout=30)
     except subprocess.TimeoutExpired:
-        return 0, "report.pdf is no PDF that can be read: reading it takes for ever"
+        return 0, say("intake", "report_endless", language)
     said = done.stdout.strip()
     if done.returncode == 0 and said == "locked":
-        return 0, "report.pdf is locked by a password"
+        return 0, say("intake", "report_locked", language)
     if done.returncode != 0 or not said.isdigit():
-        return 0, "report.pdf is no readable PDF"
-    return int(said), "" if int(said) else "report.pdf has no page"
+        return 0, say("intake", "report_unreadable", language)
+    return int(said), "" if int(said) else say("intake", "report_without_pages", language)

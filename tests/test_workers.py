@@ -47,7 +47,7 @@ def run(folder: Path, out: str) -> subprocess.Popen:
 
 def table(path: Path) -> list[dict]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(csv.DictReader(file, delimiter=";"))
 
 
 def test_a_run_killed_and_started_again_ends_as_if_nothing_had_happened(tmp_path):
