@@ -1,17 +1,22 @@
 """Hand the lab in: python handin.py LASTNAME Firstname
 
-Makes LASTNAME_Firstname_tp3.zip of your code, your notebook and report.pdf, after a look at each of them.
+Makes LASTNAME_Firstname_tp3.zip of your code, your notebook and report.pdf. The checks run on what was packed, in a
+folder of its own: what is missing in the archive is missing there too.
 """
 
+import json
 import logging
+import os
 import re
+import shutil
 import sys
+import tempfile
 import unicodedata
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from checks.course import course
-from checks.notebook import run_checks
+from checks.notebook import EMPTY_ANSWER, run_checks
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 from textures.command_line import Parser, one_line_errors
@@ -19,6 +24,8 @@ from textures.errors import InputError
 from textures.files import whole_file
 
 HERE = Path(__file__).resolve().parent
+LAB = ("checks", "images", "models")
+"""Folders that whoever marks has already."""
 
 
 def file_name(word: str) -> str:
@@ -47,10 +54,52 @@ def check_report(path: Path) -> int:
 
 
 def files_to_hand_in() -> list[Path]:
-    """Code, notebook and report: no pictures, no models, no checks, no links to files elsewhere."""
-    patterns = ("*.py", "textures/*.py", "*.ipynb", "report.pdf")
-    found = [path for pattern in patterns for path in sorted(HERE.glob(pattern))]
-    return [path for path in found if path.is_file() and not path.is_symlink() and path.name != "conftest.py"]
+    """Code, notebooks and report: no pictures, no models, no checks, no environments, no links to files elsewhere."""
+    found = [*HERE.glob("*.ipynb"), HERE / "report.pdf"]
+    for folder, inside, names in os.walk(HERE):
+        lab = LAB if Path(folder) == HERE else ()
+        inside[:] = [
+            name
+            for name in inside
+            if not name.startswith((".", "__")) and name not in (*lab, "site-packages", "node_modules")
+            if not Path(folder, name, "pyvenv.cfg").exists()
+        ]
+        found += [Path(folder, name) for name in names if name.endswith(".py") and not name.startswith(".")]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink() and path.name != "conftest.py")
+
+
+def run_checks_on(archive: Path, language: str) -> list[dict]:
+    """What the checks find in the archive alone; raises RuntimeError if they do not run."""
+    # In a folder of this one: from there images/ and models/ are found, and nothing else of it is.
+    with tempfile.TemporaryDirectory(dir=HERE, prefix=".handin-") as folder:
+        lab = Path(folder)
+        with zipfile.ZipFile(archive) as packed:
+            for name in packed.namelist():
+                place = lab / PurePosixPath(*PurePosixPath(name).parts[1:])
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(packed.read(name))
+        shutil.copytree(HERE / "checks", lab / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("course.toml", "pytest.ini", "conftest.py"):
+            shutil.copyfile(HERE / name, lab / name)
+        return run_checks(language=language, lab=lab)[0]
+
+
+def notebook_that_counts() -> str:
+    """The notebook that will be marked: of several the one with the most answers, then the one with the lab's name."""
+    wanted = f"{course().lab}.ipynb"
+    return max(HERE.glob("*.ipynb"), key=lambda path: (answers(path), path.name == wanted, path.name)).name
+
+
+def answers(path: Path) -> int:
+    """How many questions are answered in a notebook; 0 where it cannot be read."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        names = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in cells]
+        texts = ["".join(cell["source"]).strip() for cell in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
+    told = zip(names, texts, strict=True)
+    return sum(name.startswith("answer-") and text not in ("", EMPTY_ANSWER) for name, text in told)
 
 
 def main() -> None:
@@ -63,27 +112,28 @@ def main() -> None:
     last, first = file_name(args.last).upper(), file_name(args.first)
     pages = check_report(HERE / "report.pdf")
 
-    print("running the checks …", flush=True)
-    try:
-        results, _ = run_checks(language=args.lang)
-    except RuntimeError as error:
-        print(f"warning: {error}")
-        results = []
-    points, most = (sum(result[name] for result in results) for name in ("points", "max_points"))
+    name = f"{last}_{first}_{course().lab}"
+    with whole_file(HERE / f"{name}.zip", [".zip"]) as temporary:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+            for path in files_to_hand_in():
+                archive.write(path, f"{name}/{path.relative_to(HERE).as_posix()}")
+        print("running the checks on what was packed …", flush=True)
+        try:
+            results = run_checks_on(temporary, args.lang)
+        except RuntimeError as error:
+            print(f"warning: {error}")
+            results = []
+    points, most = (sum(result[key] for result in results) for key in ("points", "max_points"))
     for part, task in course().tasks.items():
         own = [result for result in results if result["part"] == part]
-        if own and part != "bonus" and not any(result["points"] for result in own):
+        if own and not task.bonus and not any(result["points"] for result in own):
             print(f"warning: task {part} ({', '.join(task.names)}): {own[0]['message']}")
-    if not (HERE / f"{course().lab}.ipynb").is_file():
+    notebooks = len(list(HERE.glob("*.ipynb")))
+    if not notebooks:
         print(f"warning: {course().lab}.ipynb is missing: your answers to the questions are then the report alone")
+    elif notebooks > 1 or not (HERE / f"{course().lab}.ipynb").is_file():
+        print(f"warning: of {notebooks} notebooks {notebook_that_counts()} counts; delete the others if that is wrong")
 
-    name = f"{last}_{first}_{course().lab}"
-    with (
-        whole_file(HERE / f"{name}.zip", [".zip"]) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
-    ):
-        for path in files_to_hand_in():
-            archive.write(path, f"{name}/{path.relative_to(HERE).as_posix()}")
     print(f"wrote {name}.zip: your code, your notebook, a report of {pages} page{'s' * (pages > 1)}")
     print(f"public score: {points:g} of {most:g}; other checks run when the lab is marked")
     print(f"send it to {course().mail} before {course().deadline:%Y-%m-%d %H:%M}, with the subject:")

@@ -31,6 +31,7 @@ from solution.textures.errors import InputError
 
 from .answers import Answer
 from .checks.course import Course
+from .checks.notebook import EMPTY_ANSWER
 from .markers import regions
 
 KINDS = ("question", "answer", "solution", "check")
@@ -39,7 +40,7 @@ SETTINGS = Config(
     {
         "ClearSolutions": {
             "code_stub": {"python": 'raise NotImplementedError("this cell is yours to write: see its TODO line")'},
-            "text_stub": "*Your answer here · Votre réponse ici*",
+            "text_stub": EMPTY_ANSWER,
         },
         # Marking schemes stand in the locked cells of the questions: hidden from students, in view when marking.
         "ClearMarkScheme": {"enforce_metadata": False},

@@ -13,6 +13,8 @@ import pytest
 from pypdf import PdfWriter
 
 from grader import release
+from grader.checks.notebook import EMPTY_ANSWER
+from grader.intake import read_submission
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -183,6 +185,41 @@ def test_hand_in(solved):
     assert "warning" not in done.stdout
 
 
+def test_hand_in_checks_what_it_packed(solved):
+    """Helpers beside and below come along; what does not is missed here, and not first when the lab is marked."""
+    write_report(solved / "report.pdf")
+    replace(
+        solved / "textures" / "gram.py",
+        "import torch\n",
+        "import torch\nfrom outils import ONE\nfrom .aide.b import TWO\n",
+    )
+    (solved / "outils.py").write_text("ONE = 1\n", encoding="utf-8")
+    (solved / "textures" / "aide").mkdir()
+    (solved / "textures" / "aide" / "b.py").write_text("TWO = 2\n", encoding="utf-8")
+    (solved / "env" / "lib").mkdir(parents=True)
+    (solved / "env" / "pyvenv.cfg").write_text("", encoding="utf-8")
+    (solved / "env" / "lib" / "x.py").write_text("", encoding="utf-8")
+    done = run(solved, "handin.py", "Dupont", "Zoé", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stdout
+    with zipfile.ZipFile(solved / "DUPONT_Zoé_tp3.zip") as opened:
+        names = {name.partition("/")[2] for name in opened.namelist()}
+    assert {"outils.py", "textures/aide/b.py"} < names
+    assert "env/lib/x.py" not in names
+    assert read_submission(solved / "DUPONT_Zoé_tp3.zip").files.keys() >= {"outils.py", "textures/aide/b.py"}
+    (solved / "data.py").symlink_to(solved / "outils.py")  # no part of the archive
+    replace(solved / "textures" / "gram.py", "from outils", "from data")
+    shutil.copy(solved / "tp3.ipynb", solved / "tp3-Copy1.ipynb")
+    replace(solved / "tp3-Copy1.ipynb", EMPTY_ANSWER, "An answer.")
+    done = run(solved, "handin.py", "Dupont", "Zoé", "--lang", "en")
+    assert (
+        "warning: task 1.1 (gram_matrix): cannot be imported: ModuleNotFoundError: No module named 'data'"
+        in done.stdout
+    )
+    assert "warning: of 2 notebooks tp3-Copy1.ipynb counts" in done.stdout
+    assert not list(solved.glob(".handin-*"))
+
+
 def test_hand_in_warns_of_stubs(lab):
     write_report(lab / "report.pdf", pages=1)
     (lab / "tp3.ipynb").unlink()
@@ -237,7 +274,7 @@ def test_the_notebooks_cells():
     answers = [cell for key, cell in by_id.items() if key.startswith("answer-")]
     assert len(answers) == 10
     assert sum(cell.metadata.nbgrader.points for cell in answers) == 24
-    assert {cell.source for cell in answers} == {"*Your answer here · Votre réponse ici*"}
+    assert {cell.source for cell in answers} == {EMPTY_ANSWER}
     for key, cell in by_id.items():
         assert cell.metadata.nbgrader.locked == (not key.startswith(("answer-", "solution-")))
         assert cell.cell_type == "markdown" or cell.outputs == []

@@ -11,20 +11,28 @@ from .check import marker
 from .course import course
 
 HERE = Path(__file__).resolve().parent
+EMPTY_ANSWER = "*Your answer here · Votre réponse ici*"
+"""What stands in the notebook where an answer goes."""
 
 
-def run_checks(part: str | None = None, color: str = "no", language: str = course().language) -> tuple[list[dict], str]:
-    """Run pytest on the checks of a task, or on all: the results, as dicts, and what pytest printed."""
+def run_checks(
+    part: str | None = None, color: str = "no", language: str = course().language, lab: Path = HERE.parent
+) -> tuple[list[dict], str]:
+    """Run pytest on the checks of a task, or on all: the results, as dicts, and what pytest printed.
+
+    Args:
+        lab: the folder with checks/ and the textures/ that they look at.
+    """
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results.json")
         options = [f"--color={color}", f"--results={results}", f"--lang={language}"]
-        command = [sys.executable, "-m", "pytest", *options, str(HERE)]
+        command = [sys.executable, "-m", "pytest", *options, str(lab / HERE.name)]
         command += ["-m", marker(part)] if part else []
         # UTF-8 whatever the console speaks, for what is printed is read here.
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
         done = subprocess.run(
             command,
-            cwd=HERE.parent,
+            cwd=lab,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
