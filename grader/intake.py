@@ -16,7 +16,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from .checks.course import course
+from .encodings import WINDOWS, decode
 from .given import released, scripts, task_files, with_additions
+from .salvage import read_cells, source_of
 from .sandbox import ROOT
 from .unpacking import Contents, File, RefusedError, readable, unpack
 
@@ -142,7 +144,7 @@ def _task_file(place: PurePosixPath, file: File) -> str:
     if _is_package(place.parent) and place.name == name:
         return name
     # Elsewhere, and under another name, it must also look like it: a script of the lab has the name of a module.
-    text = file.data.replace(b"\0", b"").decode("utf-8", "replace")
+    text = decode(file.data)[0]
     defined = rf"(?m)^(?:def|class)\s+(?:{'|'.join(task_files()[name])})\b"
     return name if re.search(defined, text) or name not in scripts() else ""
 
@@ -156,7 +158,7 @@ def _preference(root: PurePosixPath, held: dict[str, list[str]], found: Contents
 
 def _written(task_file: str, file: File) -> int:
     """How many of a file's tasks the student has written; 0 of a file as it was given."""
-    text = file.data.replace(b"\0", b"").decode("utf-8", "replace")
+    text = decode(file.data)[0]
     if _lines(text) == _lines(released().get(f"textures/{task_file}", "")):
         return 0
     tasks = [part for part, task in course().tasks.items() if PurePosixPath(task.file).name == task_file]
@@ -165,7 +167,7 @@ def _written(task_file: str, file: File) -> int:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str, str]:
@@ -221,32 +223,20 @@ def _merged(name: str, text: str, found: Contents) -> str | None:
 
 def _decoded(data: bytes, name: str, found: Contents) -> str:
     """Python source as text, whatever editor saved it; a note where it was not UTF-8."""
-    encoding = _encoding(data)
-    if encoding not in ("utf-8", "utf-8-sig"):
+    text, encoding = decode(data, _declared(data))
+    if encoding != "utf-8":
         found.note("not_utf8", name=name, encoding=encoding)
-    text = data.decode(encoding, "replace").removeprefix("\ufeff")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     # What was decoded is UTF-8 from here on: a declaration of another encoding would be untrue.
     return re.sub(r"\A((?:#.*\n)?#.*?coding[:=][ \t]*)[-\w.]+", r"\1utf-8", text, count=1)
 
 
-def _encoding(data: bytes) -> str:
-    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return name
-    head = data[:200]
-    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
-        return "utf-16-le"
-    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
-        return "utf-16-be"
+def _declared(data: bytes) -> str:
+    """The encoding that Python source names in a comment."""
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        try:
-            return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-        except (SyntaxError, UnicodeDecodeError):
-            return "Latin-1"
-    return "utf-8"
+        named = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except (SyntaxError, ValueError):
+        return WINDOWS
+    return WINDOWS if named.startswith("utf-8") else named
 
 
 # --- Notebook and report ----------------------------------------------------------------------------------------------
@@ -275,11 +265,9 @@ def _attached(found: Contents, wanted: str, worked_on: Callable[[str, bytes], in
 
 def _answers(name: str, data: bytes) -> int:
     """How many cells of a notebook are not as students got them; a damaged one counts for what can be told."""
-    try:
-        sources = {"".join(cell.get("source", "")).strip() for cell in json.loads(data)["cells"]}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return len(data) > 2
-    return len(sources - _given_cells() - {""})
+    cells, mended = read_cells(data)
+    sources = {source_of(cell).strip() for cell in cells}
+    return len(sources - _given_cells() - {""}) or (bool(mended) and len(data) > 2)
 
 
 @cache

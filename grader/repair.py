@@ -9,16 +9,19 @@ import base64
 import binascii
 import copy
 import itertools
-import json
 import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from .salvage import read_cells, source_of
+
 MARK_SCHEME = "\n<!-- BEGIN MARK SCHEME"
-MAX_CELLS, MAX_TEXT, MAX_PICTURE = 2000, 20_000, 8 << 20
+MAX_TEXT, MAX_PICTURE = 20_000, 8 << 20
+OLD_KINDS = {"image/png": "png", "image/jpeg": "jpeg", "text/plain": "text"}
+"""What nbformat 3 calls the kinds of data in an output."""
 
 
 @dataclass
@@ -43,7 +46,8 @@ def rebuild(data: bytes | None, source: NotebookNode) -> tuple[NotebookNode, lis
     """
     if data is None:
         return copy.deepcopy(source), ["there is no notebook: an empty one stands in its place"]
-    cells, notes = _read(data)
+    found, notes = read_cells(data)
+    cells = [_reduced(cell) for cell in found]
     labels = _label(cells, source.cells, notes)
     own: dict[str, list[_Cell]] = {}
     others: dict[str, list[_Cell]] = {}
@@ -112,19 +116,28 @@ def _label(cells: list[_Cell], wanted: list[NotebookNode], notes: list[str]) -> 
     """For each submitted cell the name of the instructor's one that it stands for; "" for those of the student's."""
     names = [cell.metadata.nbgrader.grade_id for cell in wanted]
     texts = {_given_source(cell): cell.metadata.nbgrader.grade_id for cell in wanted if cell.metadata.nbgrader.locked}
-    labels = [next((name for name in cell.names if name in names), "") for cell in cells]
+    claims = [[name for name in dict.fromkeys(cell.names) if name in names] for cell in cells]
+    # A damaged name may be another one, R10 without its 0: the second name of the cell tells, if nobody else has that.
+    sure = Counter(claim[0] for claim in claims if len(claim) == 1)
+    labels = [min(claim, key=lambda name: sure[name]) if claim else "" for claim in claims]
     missing = set(names) - set(labels)
     for i, cell in enumerate(cells):
         if not labels[i] and (name := texts.get(cell.source.strip())) in missing:
             labels[i] = name
-    # An answer whose name is lost stands where it stood: after the cell that comes before it in the source.
+    # An answer whose name is lost stands where it stood: after the cell that comes before it in the source, or else
+    # before the one that comes after it.
     told = []
-    for before, cell in zip(["", *names], wanted, strict=False):
+    for before, cell, after in zip(["", *names], wanted, [*names[1:], ""], strict=False):
         name, code = cell.metadata.nbgrader.grade_id, cell.cell_type == "code"
-        if cell.metadata.nbgrader.locked or name in labels or (before and before not in labels):
+        if cell.metadata.nbgrader.locked or name in labels:
             continue
-        first = len(labels) - labels[::-1].index(before) if before else 0
-        gap = itertools.takewhile(lambda i: not labels[i], range(first, len(cells)))
+        if not before or before in labels:
+            first = len(labels) - labels[::-1].index(before) if before else 0
+            gap = list(itertools.takewhile(lambda i: not labels[i], range(first, len(cells))))
+        elif after in labels:
+            gap = list(itertools.takewhile(lambda i: not labels[i], range(labels.index(after) - 1, -1, -1)))[::-1]
+        else:
+            continue
         filled = [i for i in gap if cells[i].source.strip()]
         fitting = [i for i in filled if cells[i].code == code] or filled
         for i in fitting[:1] if code else fitting:
@@ -132,33 +145,6 @@ def _label(cells: list[_Cell], wanted: list[NotebookNode], notes: list[str]) -> 
         told += [name] if fitting else []
     notes += [f"cells whose names were lost, told by their places: {', '.join(told)}"] if told else []
     return labels
-
-
-def _read(data: bytes) -> tuple[list[_Cell], list[str]]:
-    """The cells of a notebook, as many as can be read."""
-    text = data.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    notes = []
-    try:
-        raw = json.loads(text)["cells"]
-        raw = raw if isinstance(raw, list) else []
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raw = list(_first_cells(text))
-        notes.append(f"the notebook is damaged: {len(raw)} cells of it can be read")
-    if len(raw) > MAX_CELLS:
-        notes.append(f"the notebook has {len(raw)} cells: the first {MAX_CELLS} were read")
-    return [_reduced(cell) for cell in raw[:MAX_CELLS] if isinstance(cell, dict)], notes
-
-
-def _first_cells(text: str) -> Iterator[dict]:
-    """The cells of a file that breaks off, up to the last whole one."""
-    start = re.search(r'"cells"\s*:\s*\[', text)
-    decoder, at = json.JSONDecoder(), start.end() if start else len(text)
-    try:
-        while (found := re.compile(r"[\s,]*(?=\{)").match(text, at)) is not None:
-            cell, at = decoder.raw_decode(text, found.end())
-            yield cell
-    except (ValueError, RecursionError):
-        return
 
 
 def _reduced(cell: dict) -> _Cell:
@@ -172,7 +158,7 @@ def _reduced(cell: dict) -> _Cell:
     pictures = {}
     if not code and isinstance(pasted, dict):
         pictures = {name: found for name, data in pasted.items() if (found := _pictures(data))}
-    return _Cell(code, _text(cell.get("source")), (str(named), str(cell.get("id"))), kept, pictures)
+    return _Cell(code, source_of(cell), (str(named), str(cell.get("id"))), kept, pictures)
 
 
 def _text(value: object) -> str:
@@ -187,10 +173,12 @@ def _kept(output: object) -> NotebookNode | None:
         return None
     if output.get("output_type") == "stream":
         return new_output("stream", name="stdout", text=_text(output.get("text"))[:MAX_TEXT])
-    if output.get("output_type") == "error":
+    if output.get("output_type") in ("error", "pyerr"):
         words = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
         return new_output("stream", name="stdout", text=words[:MAX_TEXT])
     shown = output.get("data")
+    if shown is None:  # nbformat 3
+        shown = {kind: output.get(old) for kind, old in OLD_KINDS.items()}
     kept = _pictures(shown)
     if not kept and isinstance(shown, dict) and (text := _text(shown.get("text/plain"))[:MAX_TEXT]):
         kept["text/plain"] = text

@@ -426,7 +426,7 @@ def test_the_package_is_found_at_any_depth_among_leftovers(tmp_path):
 def test_latin_1_is_read_and_told(tmp_path):
     found = read_submission(write_zip(tmp_path / "s.zip", {"textures/gram.py": "# é".encode("latin-1")}), language="en")
     assert found.files["textures/gram.py"] == "# é"
-    assert found.notes == ["gram.py is not UTF-8: read as Latin-1"]
+    assert found.notes == ["gram.py is not UTF-8: read as cp1252"]
 
 
 @pytest.mark.parametrize(

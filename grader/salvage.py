@@ -1,0 +1,255 @@
+"""The cells of a notebook's file, every one that is in it, however damaged the file is. Knows nothing of the lab.
+
+A sound file is read as it is. Else git's conflicts are resolved both ways; then each cell that is whole is decoded by
+itself, wherever it stands, and what lies between these is searched for the fields of broken ones.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import islice, takewhile
+
+from .encodings import decode
+
+MAX_CELLS, MAX_FIELDS = 2000, 20_000
+FIELDS = ("cell_type", "id", "grade_id", "source", "input", "attachments", "outputs", "metadata", "execution_count")
+ONCE = ("cell_type", "id", "source", "input")
+"""What a cell has once: where one comes again, another cell has begun."""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict:
+    if len(fields := dict(pairs)) < len(pairs):
+        raise ValueError("a field comes twice: what is between two cells is lost")
+    return fields
+
+
+_decoder = json.JSONDecoder(strict=False, object_pairs_hook=_object)  # control characters may stand in texts
+_START = re.compile(rf'\{{\s*"(?:{"|".join(FIELDS)}|level|cells|worksheets|nbformat)"\s*:')
+_NEXT = re.compile(rf'\}}\s*(?:,\s*)?(?=\{{\s*"(?:{"|".join(FIELDS)})")')
+# Inside a text of JSON quotes are escaped, so what looks like a field is one; also where one of its quotes is lost.
+_FIELD = re.compile(
+    r'(?<!\\)"(?P<name>\w{2,16})"\s*(?::|(?=[\[{]))'
+    r'|(?:(?<!\\)"(?P<open>\w{2,16})|(?<![\w"\\])(?P<shut>\w{2,16})")\s*:\s*(?=[\[{"\d]|null)'
+)
+_AFTER = re.compile(r'\s*(?:,\s*"?\w+"?\s*:|\}|\Z)')
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_CONTROL = {"n": "\n", "t": "\t", "r": "\n", "b": "", "f": ""}
+
+
+def read_cells(data: bytes) -> tuple[list[dict], list[str]]:
+    """The cells in their order, as dictionaries of JSON with any values; and what was mended."""
+    text, encoding = decode(data)
+    notes = [] if encoding == "utf-8" else [f"the notebook is not UTF-8: read as {encoding}"]
+    notes += ["the notebook has NUL bytes: left out"] if encoding != "utf-16" and b"\0" in data else []
+    try:
+        cells = _listed(_decoder.decode(text))
+    except (ValueError, RecursionError):
+        cells = []
+    if not cells:
+        versions = list(dict.fromkeys(_resolved(text)))
+        if versions != [text]:
+            notes.append("the notebook has a conflict of git's: both versions of it were kept")
+        read = []
+        for version in versions:
+            try:
+                read.append(_listed(_decoder.decode(version)))
+            except (ValueError, RecursionError):
+                read.append([])
+            if not read[-1]:
+                read[-1], whole = _salvaged(version)
+                mended = len(read[-1]) - whole
+                words = f", {mended} more in part" if mended else ""
+                notes.append(f"the notebook is damaged: {whole} cells of it are whole{words}")
+        cells = _merged(read[0], read[-1]) if len(read) > 1 else read[0]
+        notes = list(dict.fromkeys(notes))
+    elif not _is_strict(text):
+        notes.append("the notebook has line breaks or control characters where they may not stand")
+    if len(cells) > MAX_CELLS:
+        notes.append(f"the notebook has {len(cells)} cells: the first {MAX_CELLS} were read")
+    return [_renamed(cell) for cell in cells[:MAX_CELLS]], notes
+
+
+def source_of(cell: dict) -> str:
+    """The text of a cell, a string or a list of lines; called "input" in code until nbformat 3."""
+    value = cell.get("source") or cell.get("input")
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
+def _is_strict(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(notebook: object) -> list[dict]:
+    """The cells of a decoded notebook; until nbformat 3 they lie in worksheets."""
+    if not isinstance(notebook, dict):
+        return []
+    sheets = notebook.get("worksheets")
+    found = []
+    for holder in (notebook, *(sheets if isinstance(sheets, list) else ())):
+        cells = holder.get("cells") if isinstance(holder, dict) else None
+        found += [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+    return found
+
+
+def _resolved(text: str) -> tuple[str, str]:
+    """Both versions of a file with git's conflict markers; twice the same one where there are none."""
+    lines = text.split("\n")
+    marks = [i for i, line in enumerate(lines) if re.match(r"(<{7}|\|{7}|={7}|>{7})( |$)", line)]
+    ours, theirs, last, state = [], [], 0, ""
+    for i in [*marks, len(lines)]:
+        part = lines[last:i]
+        ended = i < len(lines)  # else a marker is missing, and what follows belongs to both
+        ours += part if state != "=" or not ended else []
+        theirs += part if state != "<" or not ended else []
+        if state == "|" and ended:  # what both versions come from
+            del ours[len(ours) - len(part) :], theirs[len(theirs) - len(part) :]
+        state, last = (lines[i][0] if ended else ""), i + 1
+        state = "" if state == ">" else state
+    return "\n".join(ours), "\n".join(theirs)
+
+
+def _merged(ours: list[dict], theirs: list[dict]) -> list[dict]:
+    """The cells of both versions in their order, those that are the same in both once."""
+    a, b = (
+        [repr([cell.get(name) for name in ("cell_type", "id", "source", "input")]) for cell in v]
+        for v in (ours, theirs)
+    )
+    cells = []
+    for kind, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        cells += ours[i:j] if kind == "equal" else ours[i:j] + theirs[k:m]
+    return cells
+
+
+def _salvaged(text: str) -> tuple[list[dict], int]:
+    """The cells of a file that is no JSON, and how many of them are whole."""
+    cells: list[dict] = []
+    at, whole, patience = 0, 0, 20 * len(text) + (1 << 20)
+    for start in _START.finditer(text):
+        if start.start() < at or patience < 0 or len(cells) > MAX_CELLS:
+            continue
+        try:
+            value, end = _decoder.raw_decode(text, start.start())
+        except json.JSONDecodeError as error:
+            patience -= error.pos - start.start() + error.pos // 50  # the error counts the lines before it
+            continue
+        except (ValueError, RecursionError):
+            patience -= 100_000
+            continue
+        found = _listed(value) or ([value] if {"cell_type", "source", "input"} & value.keys() else [])
+        if found:
+            cells += _pieces(text[at : start.start()])
+            cells += found
+            at, whole = end, whole + len(found)
+        else:
+            patience -= end - start.start()
+    cells += _pieces(text[at:])
+    known, kept = set(), []
+    for cell in cells:  # an editor that overwrites a longer file leaves the end of the old one
+        key = repr([cell.get(name) for name in ("cell_type", "id", "source")])
+        if key not in known or "id" not in cell:
+            kept.append(cell)
+        known.add(key)
+    return kept, min(whole, len(kept))
+
+
+def _pieces(text: str) -> Iterator[dict]:
+    """Cells of which something is left in a text without whole ones."""
+    last = 0
+    for end in [*(match.start() for match in _NEXT.finditer(text)), len(text)]:
+        yield from _fields(text[last:end])
+        last = end
+
+
+def _fields(text: str) -> Iterator[dict]:
+    """The broken cells of a text, by their fields."""
+    marks = []
+    for match in islice(_FIELD.finditer(text), MAX_FIELDS):
+        name = match["name"] or match["open"] or match["shut"]
+        field = next((field for field in FIELDS if name == field or _is_near(name, field)), "")
+        if field:
+            marks.append((field, match.start(), match.end()))
+    cell: dict = {}
+    at = marks[0][1] if marks else len(text)
+    if '"' in text[:at] and not text.lstrip().startswith(("{", "[")) and (head := _words(text[:at])):
+        yield {"cell_type": "markdown", "source": head}  # the end of a cell whose beginning is lost
+    for i, (field, start, begin) in enumerate(marks):
+        if start < at:
+            continue
+        if field in cell and field in ONCE:
+            yield from _worth(cell)
+            cell = {}
+        limit = marks[i + 1][1] if i + 1 < len(marks) else len(text)
+        try:
+            value, at = _decoder.raw_decode(text, begin + len(text[begin:limit]) - len(text[begin:limit].lstrip()))
+            sound = _AFTER.match(text, at) is not None
+        except RecursionError:  # nothing that a notebook would hold
+            break
+        except ValueError:
+            sound = False
+        if sound:
+            cell.setdefault(field, value)
+            continue
+        at = limit
+        region = text[begin:limit]
+        if field in ("source", "input"):
+            cell[field] = _words(region)
+        elif field in ("cell_type", "id", "grade_id") and (word := re.search(r"[\w.-]+", region)):
+            cell.setdefault(field, word[0])
+    yield from _worth(cell)
+
+
+def _worth(cell: dict) -> Iterator[dict]:
+    """The cell, if it says anything."""
+    if cell.get("source") or cell.get("input"):
+        if "cell_type" not in cell:
+            cell["cell_type"] = "code" if {"outputs", "input"} & cell.keys() else "markdown"
+        if "grade_id" in cell and not isinstance(cell.get("metadata"), dict):
+            cell["metadata"] = {"nbgrader": {"grade_id": cell["grade_id"]}}
+        yield cell
+
+
+def _words(region: str) -> str:
+    """The text of a broken list of strings, or of a broken string."""
+    lines = []
+    for line in region.split("\n"):
+        for part in re.split(r'(?<!\\)"\s*,\s*"', line):
+            part = part.strip().rstrip(",]} \t")
+            part = re.sub(r'^[\[,\s]*"', "", part)
+            part = part[:-1] if part.endswith('"') and not part.endswith('\\"') else part
+            if part.strip("[]{}, \t"):
+                lines.append(_unescaped(part).removesuffix("\n"))
+    return "\n".join(lines)
+
+
+def _unescaped(part: str) -> str:
+    try:
+        return json.loads(f'"{part}"', strict=False)
+    except ValueError:
+        return _ESCAPE.sub(lambda m: chr(int(m[1][1:], 16)) if len(m[1]) > 1 else _CONTROL.get(m[1], m[1]), part)
+
+
+def _renamed(cell: dict) -> dict:
+    """The cell with the fields of its own whose names are damaged."""
+    missing = [] if {"source", "input"} & cell.keys() else ["source"]
+    missing += [] if "cell_type" in cell else ["cell_type"]
+    for field in missing:
+        near = next((name for name in cell if _is_near(name, field)), None)
+        if near is not None:
+            cell = {field if name == near else name: value for name, value in cell.items()}
+    return cell
+
+
+def _is_near(name: str, field: str) -> bool:
+    """Whether it may be the field's name with a letter or two damaged: all else stands at its two ends."""
+    if len(field) < 5 or abs(len(name) - len(field)) > 2:
+        return False
+    head = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, field, strict=False)))
+    tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name[::-1], field[::-1], strict=False)))
+    return head + tail >= max(len(name), len(field)) - 2
