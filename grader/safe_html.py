@@ -4,6 +4,7 @@ nbgrader's pages show answers in the browser of whoever marks, with that person'
 nbconvert's option sanitize_html does not reach them.
 """
 
+import html
 import re
 
 import bleach
@@ -34,10 +35,14 @@ TAGS = (
     ),
 )
 ATTRIBUTES = {
-    "*": ("class", "id", "title"),
-    "a": lambda tag, name, value: name == "href" and re.match(r"https?://|mailto:|#", value) is not None,
+    # Nothing by which a page's scripts or styles find elements: formgrader would take a `class` for its own button.
+    "a": lambda tag, name, value: name == "href" and re.match(r"https?://|mailto:", value) is not None,
     "img": lambda tag, name, value: name == "alt" or (name == "src" and re.match(r"data:image/(png|jpeg);", value)),
 }
+
+ENTITY = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|\w+);")
+MACRO = re.compile(r"\\(?=(?:class|cssId|style|href|data|html\w*|mmlToken|require)(?![a-zA-Z]))")
+"""MathJax would make elements with attributes, or load more of itself, for these."""
 
 
 @pass_context
@@ -46,5 +51,18 @@ def markdown2html(context: Context, source: str) -> str:
     cell = context.get("cell", {})
     renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="¶")
     page = MarkdownWithMath(renderer=renderer).render(source)
+    return harmless(page)
+
+
+def harmless(page: str) -> str:
+    """Of a page, what shows: no script, no attribute that the page around it looks for, no such thing by formulas."""
     clean = bleach.clean(page, TAGS, ATTRIBUTES, protocols=("http", "https", "mailto", "data"))
+    clean = ENTITY.sub(_plain, clean)  # a macro's name may be spelt in entities, which MathJax never sees
+    clean = MACRO.sub("\\\\\u2060", clean)  # a character that shows nothing, and ends the macro's name
     return re.sub("javascript:", "javascript ", clean, flags=re.IGNORECASE)  # MathJax makes links of its own
+
+
+def _plain(entity: re.Match) -> str:
+    """The character of an entity, but for those that are markup."""
+    character = html.unescape(entity[0])
+    return entity[0] if set(character) & set("<>&\"'") else character
