@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from checks.course import course
 from checks.notebook import EMPTY_ANSWER, run_checks
+from checks.summary import public_points
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 from textures.command_line import Parser, one_line_errors
@@ -123,7 +124,6 @@ def main() -> None:
         except RuntimeError as error:
             print(f"warning: {error}")
             results = []
-    points, most = (sum(result[key] for result in results) for key in ("points", "max_points"))
     for part, task in course().tasks.items():
         own = [result for result in results if result["part"] == part]
         if own and not task.bonus and not any(result["points"] for result in own):
@@ -135,7 +135,7 @@ def main() -> None:
         print(f"warning: of {notebooks} notebooks {notebook_that_counts()} counts; delete the others if that is wrong")
 
     print(f"wrote {name}.zip: your code, your notebook, a report of {pages} page{'s' * (pages > 1)}")
-    print(f"public score: {points:g} of {most:g}; other checks run when the lab is marked")
+    print(f"public score: {public_points(results, args.lang)}; other checks run when the lab is marked")
     print(f"send it to {course().mail} before {course().deadline:%Y-%m-%d %H:%M}, with the subject:")
     print("    " + course().mail_subject.format(last=last, first=first))
 

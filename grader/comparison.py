@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from .results import read_results
+from .results import points_by_part, read_results
 
 CAUSES = {
     "submission_sha256": "another submission",
@@ -14,7 +14,8 @@ CAUSES = {
 
 
 def differences(old: Path, new: Path) -> Iterator[str]:
-    """A line for each student whose marks move, with the checks that moved below it; the sum at the end.
+    """A line for each student whose marks move, in some task at least, with the checks that moved below it; the sum at
+    the end. Who keeps every mark is passed over, whatever the reasons have become.
 
     Raises:
         InputError: one of the two holds no result.
@@ -26,12 +27,11 @@ def differences(old: Path, new: Path) -> Iterator[str]:
             yield f"{student}: only in {old if student in before else new}"
             continue
         a, b = before[student], after[student]
-        checks = list(_moved_checks(a, b))
-        if a["score"] != b["score"] or a["status"] != b["status"] or checks:
+        if a["score"] != b["score"] or points_by_part(a) != points_by_part(b):
             moved += a["score"] != b["score"]
             causes = ", ".join(words for key, words in CAUSES.items() if a.get(key) != b.get(key)) or "the same grading"
             yield f"{student}: {_outcome(a)} → {_outcome(b)} ({b['score'] - a['score']:+g}; {causes})"
-            yield from checks
+            yield from _moved_checks(a, b)
     yield f"{moved} of {len(before.keys() & after.keys())} marks move"
 
 
@@ -46,7 +46,7 @@ def _moved_checks(a: dict, b: dict) -> Iterator[str]:
         if old is None or new is None:
             check, word = (old, "gone") if new is None else (new, "new")
             yield f"    {check['part']} {name}: {word}, {check['points']:g} of {check['max_points']:g}"
-        elif (old["points"], old["status"]) != (new["points"], new["status"]):
+        elif old["points"] != new["points"]:
             why = new["message"] or old["message"]
             points = f"{old['points']:g} → {new['points']:g}"
             yield f"    {new['part']} {name}: {points}, {old['status']} → {new['status']}: {why}"

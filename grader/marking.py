@@ -105,6 +105,7 @@ def without_code(work: Work, settings: Settings, isolation: str) -> dict:
         "language": settings.language,
         "notes": work.notes,
         "report": {"pages": 0, "problem": ""},
+        "answers": None,
         "seconds": 0.0,
         "checks": [],
         "pictures": {},
@@ -159,7 +160,7 @@ def run(
             remarks.append(f"{student}: {result['status']}, {result['score']:g} points: {result['reason']}")
         if student in students and (late := lateness(result)).minutes:
             taken = f", {late.penalty:g} points off" if late.penalty else ""
-            remarks.append(f"{student}: {late.words} late{taken}")
+            remarks.append(f"{student}: {late.words()} late{taken}")
     if others:
         names = ", ".join(others[:8]) + (", …" if len(others) > 8 else "")
         remarks.append(f"{len(others)} graded before, not in {submissions} and kept in the tables: {names}")
@@ -215,7 +216,7 @@ def grade_entries(
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
             for result in chain(idle, graded if busy else ()):
-                result["report"] = keep_written(by_student[result["student"]], results, settings.language)
+                result |= keep_written(by_student[result["student"]], results, settings.language)
                 result["handed_in"] = times[result["student"]]
                 write_result(result, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
@@ -226,23 +227,32 @@ def grade_entries(
 
 
 def keep_written(entry: Entry, results: Path, language: str) -> dict:
-    """Put a submission's notebook and report beside its result; what is to be known of the report."""
+    """Put a submission's notebook and report beside its result; what result.json says of them."""
+    from .answer_page import answer_page
+
+    report: dict = {"pages": 0, "problem": ""}
     try:
         found = read_submission(entry.path, *entry.beside, language=language)
     except RefusedError:
-        return {"pages": 0, "problem": ""}
+        return {"report": report, "answers": None}
     folder = results / entry.student
     folder.mkdir(exist_ok=True)
-    for name, data in ((f"{course().lab}.ipynb", found.notebook), ("report.pdf", found.report)):
+    page, answers = None, None
+    if found.notebook is not None:
+        text, answers = answer_page(found.notebook, entry.student, language)
+        page = text.encode()
+    kept = {f"{course().lab}.ipynb": found.notebook, "answers.html": page, "report.pdf": found.report}
+    for name, data in kept.items():
         if data is None:
             (folder / name).unlink(missing_ok=True)
         else:
             with whole_file(folder / name) as temporary:
                 temporary.write_bytes(data)
     if found.report is None:
-        return {"pages": 0, "problem": say("intake", "report_missing", language)}
-    pages, problem = inspect_report(folder / "report.pdf", language)
-    return {"pages": pages, "problem": problem}
+        report["problem"] = say("intake", "report_missing", language)
+    else:
+        report["pages"], report["problem"] = inspect_report(folder / "report.pdf", language)
+    return {"report": report, "answers": answers}
 
 
 def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:

@@ -146,8 +146,8 @@ def comment(result: dict, own: Marks | None) -> str:
     if own is not None:
         most = course().questions
         words += [f"{key}: {points:g}/{most[key]:g}" for key, points in own.points.items() if points is not None]
-    late = lateness(result)
-    told = say("page", "late", result["language"], late=late.words, points=f"{late.penalty:g}") if late.penalty else ""
+    late, language = lateness(result), result["language"]
+    told = say("page", "late", language, late=late.words(language), points=f"{late.penalty:g}") if late.penalty else ""
     lines = [" · ".join(words), result["reason"], told, own.comment if own else ""]
     return "\n".join(line for line in lines if line)
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .checks.course import course
 from .checks.messages import say
-from .results import points_by_part
+from .results import lateness, points_by_part, total
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -19,11 +19,17 @@ _environment = Environment(
 )
 
 PICTURES = {"synthesis": "1.3", "film": "2.5"}
-WORDS = ("hint", "hidden", "feedback", "handed_down", "picture_synthesis", "picture_film", "loss_curve")
+WORDS = ("hint", "hidden", "feedback", "handed_down", "picture_synthesis", "picture_film", "loss_curve", "bonus")
+
+
+def page(template: str, **values: object) -> str:
+    """A page of grader/pages, filled in."""
+    return _environment.get_template(template).render(**values)
 
 
 def feedback_page(result: dict) -> str:
     """A student's page: points by task, what was found, and hints. Hidden checks are named, not shown."""
+    language, points = result["language"], points_by_part(result)
     tasks = []
     for part, task in course().tasks.items():
         checks = [check for check in result["checks"] if check["part"] == part]
@@ -35,8 +41,9 @@ def feedback_page(result: dict) -> str:
             {
                 "part": part,
                 "names": ", ".join(task.names),
-                "points": points_by_part(result)[part],
+                "points": points[part],
                 "max_points": task.points,
+                "share": round(100 * points[part] / task.points) if task.points else 100,
                 "checks": checks,
                 "handed": task.needs,
                 "pictures": {
@@ -44,18 +51,42 @@ def feedback_page(result: dict) -> str:
                 },
             }
         )
-    language = result["language"]
     words = {name: say("page", name, language) for name in WORDS}
-    return _environment.get_template("feedback.html").render(result=result, tasks=tasks, words=words, language=language)
+    late = lateness(result)
+    told_late = say("page", "late", language, late=late.words(language), points=f"{late.penalty:g}")
+    return page(
+        "feedback.html",
+        result=result,
+        tasks=tasks,
+        words=words,
+        language=language,
+        own=sum(value for part, value in points.items() if not course().tasks[part].bonus),
+        bonus=sum(value for part, value in points.items() if course().tasks[part].bonus),
+        scope=scope(language),
+        late=told_late if late.minutes else "",
+    )
+
+
+def scope(language: str) -> str:
+    """Which of the lab's points the checks give: nobody who has them all must think that some are missing."""
+    questions, numbers = list(course().questions), {}
+    for name in ("points", "whole", "written", "bonus"):
+        numbers[name] = f"{getattr(course(), name):g}"
+    lines = [say("page", "scope", language, **numbers)]
+    if questions:
+        lines.append(say("page", "scope_written", language, first=questions[0], last=questions[-1], **numbers))
+    if course().bonus:
+        lines.append(say("page", "scope_bonus", language, **numbers))
+    return " ".join(lines)
 
 
 def class_page(results: list[dict]) -> str:
     """The staff's page: distribution, pass rates, common misconceptions, who failed or was slow, all marks."""
     graded = [result for result in results if result["status"] == "graded"]
-    scores = [result["score"] for result in graded]
-    most = sum(task.points for task in course().tasks.values())
+    scores = [total(result) for result in graded]
+    most = course().points
     width = 10
-    bars = [0] * (int(most) // width + 1)
+    bars = [0] * (int(most + course().bonus) // width + 1)
     for score in scores:
         bars[min(int(score) // width, len(bars) - 1)] += 1
     rates: dict[str, dict] = {}
@@ -73,16 +104,21 @@ def class_page(results: list[dict]) -> str:
             "reason": result["reason"],
             "parts": list(points_by_part(result).values()),
             "report": result["report"],
-            "score": result["score"],
+            "answers": result.get("answers"),
+            "score": total(result),
+            "late": lateness(result),
             "seconds": result["seconds"],
             "notes": "; ".join(result["notes"]),
         }
         for result in results
     ]
-    return _environment.get_template(
-        "class.html"
-    ).render(
+    return page(
+        "class.html",
         rows=rows,
+        lab=course().lab,
+        scope=scope("en"),
+        questions=len(course().questions),
+        any_late=any(row["late"].minutes for row in rows),
         parts=[(part, task.points) for part, task in course().tasks.items()],
         most=most,
         bars=[{"from": width * i, "count": count, "share": count / max(1, *bars)} for i, count in enumerate(bars)],

@@ -97,12 +97,11 @@ class Late:
     penalty: float
     """Points."""
 
-    @property
-    def words(self) -> str:
+    def words(self, language: str = "en") -> str:
         """As people say it: "2 d 3 h", "45 min"."""
         days, hours = self.minutes // 1440, self.minutes // 60 % 24
         if days:
-            return f"{days} d {hours} h"
+            return f"{days} {'j' if language == 'fr' else 'd'} {hours} h"
         return f"{hours} h {self.minutes % 60} min" if hours else f"{self.minutes} min"
 
 

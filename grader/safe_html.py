@@ -48,8 +48,12 @@ MACRO = re.compile(r"\\(?=(?:class|cssId|style|href|data|html\w*|mmlToken|requir
 @pass_context
 def markdown2html(context: Context, source: str) -> str:
     """nbconvert's filter of this name, and then only what can do no harm; pictures only from the answer itself."""
-    cell = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="¶")
+    return safe_markdown(source, context.get("cell", {}).get("attachments", {}))
+
+
+def safe_markdown(source: str, attachments: dict | None = None) -> str:
+    """Markdown as HTML that can do no harm; `attachments` as nbformat has them, pictures pasted into a cell."""
+    renderer = IPythonRenderer(escape=False, attachments=attachments or {}, anchor_link_text="¶")
     page = MarkdownWithMath(renderer=renderer).render(source)
     return harmless(page)
 

@@ -61,7 +61,7 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
         got, most = (sum(getattr(result, name) for result in own) for name in ("points", "max_points"))
         if got < most and first_open is None:
             first_open = part
-        full = round(10 * got / most)
+        full = round(10 * got / most) if most else 10
         names = textwrap.shorten(", ".join(task.names), 36, placeholder=" …")
         label = f"{part:6} {names:37} {'█' * full}{'░' * (10 - full)} {got:4g} / {most:g}"
         waiting = {result.message for result in own if result.status == "skipped"}
@@ -78,8 +78,7 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
                     told.add(result.hint)
                     write(f"→ {say('page', 'hint', language)}: {result.hint}", 9, bold=True)
     terminal.write_line("")
-    got, most = (sum(getattr(result, name) for result in results) for name in ("points", "max_points"))
-    write(say("page", "total", language, points=f"{got:g}", most=f"{most:g}"), bold=True)
+    write(public_points([vars(result) for result in results], language), bold=True)
     if first_open is None:
         write(say("page", "done", language), green=True)
         return
@@ -87,6 +86,21 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
     own_words = {"part": first_open, "file": task.file, "marker": marker(first_open)}
     fresh = all(result.status == "skipped" for result in results if result.part == first_open)
     write(say("page", "start" if fresh else "next", language, names=", ".join(task.names), **own_words))
+
+
+def public_points(results: list[dict], language: str) -> str:
+    """The sum in words; a bonus comes on top, so that all the rest is a full mark."""
+    sums = {bonus: [0.0, 0.0] for bonus in (False, True)}
+    for result in results:
+        own = sums[course().tasks[result["part"]].bonus]
+        own[0] += result["points"]
+        own[1] += result["max_points"]
+    told = [
+        say("page", name, language, points=f"{sums[bonus][0]:g}", most=f"{sums[bonus][1]:g}")
+        for bonus, name in ((False, "total"), (True, "total_bonus"))
+        if not bonus or sums[bonus][1]
+    ]
+    return ", ".join(told)
 
 
 def _encodable(line: str, encoding: str) -> str:
