@@ -33,10 +33,10 @@ parser.add_argument("--wide", type=positive, default=512, help="side of the disp
 parser.add_argument("--frames", type=positive, default=30, help="of each film; 30")
 parser.add_argument("--fps", type=positive, default=12, help="frames per second; 12")
 parser.add_argument("--format", default="mp4", help="of the films: mp4 (the default), webm or gif")
-parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
+parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda or mps")
 parser.add_argument("--seed", type=seed, default=0, help="of the noise; 0")
 parser.add_argument("-o", "--output", metavar="FOLDER", help="where the files go; default: a folder named as the model")
-args = parser.parse_args("sample_texturenet.py")
+args = parser.parse_args()
 for piece in args.only:
     if piece not in PIECES:
         raise unknown("piece", piece, PIECES)

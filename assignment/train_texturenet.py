@@ -35,10 +35,10 @@ parser.add_argument("--batch", type=positive, default=4, help="images per step a
 parser.add_argument("--steps", type=positive, default=3000, help="how many; 3000")
 parser.add_argument("--learning-rate", type=float, default=0.02, help="the highest; 0.02")
 parser.add_argument("--every", type=positive, default=100, help="steps between checkpoints and sample sheets; 100")
-parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
+parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda or mps")
 parser.add_argument("--seed", type=seed, default=0, help="of the first weights and the noise; 0")
 parser.add_argument("-o", "--output", metavar="OUT", help="the model to write; default: IMAGE.safetensors")
-args = parser.parse_args("train_texturenet.py")
+args = parser.parse_args()
 if not 0 < args.learning_rate < 1:
     raise InputError(f"--learning-rate must be between 0 and 1, got {args.learning_rate}: try 0.02")
 

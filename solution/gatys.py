@@ -4,12 +4,13 @@ Runs from a command line, or cell by cell in Spyder, VS Code and Jupyter.
 """
 
 # %% Arguments. In a notebook there are none: change the defaults here.
+import math
 from pathlib import Path
 
 import torch
 from textures.adam import synthesize_adam
 from textures.command_line import BestSoFar, Parser, one_line_errors, positive, seed
-from textures.errors import unknown
+from textures.errors import InputError, unknown
 from textures.features import load_extractor
 from textures.figures import save_figure, synthesis_panel
 from textures.files import check_writable
@@ -34,11 +35,11 @@ parser.add_argument("--iterations", type=positive, default=150, help="evaluation
 parser.add_argument("--scales", type=positive, help="sizes from coarse to fine; default: down to 64 pixels")
 parser.add_argument("--init", default="spectrum", help="start: spectrum (noise like the exemplar's) or noise (white)")
 parser.add_argument("--optimizer", default="lbfgs", help="lbfgs (the default) or adam")
-parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
+parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda or mps")
 parser.add_argument("--seed", type=seed, default=0, help="of the noise; 0")
 parser.add_argument("--panel", action="store_true", help="also write a figure: exemplar, result, loss curve")
 parser.add_argument("-o", "--output", metavar="OUT", help="the picture to write; default: IMAGE_gatys.png")
-args = parser.parse_args("gatys.py")
+args = parser.parse_args()
 if args.optimizer not in METHODS:
     raise unknown("optimizer", args.optimizer, METHODS)
 if args.init not in STARTS:
@@ -78,6 +79,12 @@ with between_steps() as stop_if_asked:
         print("interrupted: keeping the best image so far")
         image, losses = resize(best.image, exemplar.shape[-2:]), torch.stack(best.losses).tolist()
 best.close()
+finite = [loss for loss in losses if math.isfinite(loss)]
+if not finite:
+    raise InputError(f"the loss of {args.image} is not finite, and nothing is written: try other --layers")
+if not image.isfinite().all():
+    print("the loss left the finite numbers: keeping the best image before that")
+    image, losses = best.image.clamp(0, 1), finite
 
 # %% The result
 save_image(image, output)

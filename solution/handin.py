@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("last", metavar="LASTNAME")
     parser.add_argument("first", metavar="Firstname")
     parser.add_argument("--lang", choices=("en", "fr"), default=course().language, help="language of the warnings")
-    args = parser.parse_args("handin.py")
+    args = parser.parse_args()
     last, first = file_name(args.last).upper(), file_name(args.first)
     pages = check_report(HERE / "report.pdf")
 

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from conftest import ROOT
+from nbclient import NotebookClient
 from PIL import Image
 from textures.images import load_image
 from textures.texturenet import TextureNet, save_texturenet
@@ -247,19 +249,22 @@ def test_a_folder_without_rights_is_refused_before_any_work(complaint, tmp_path)
 
 
 def test_the_cells_run_in_a_notebook_whose_arguments_are_not_theirs(tmp_path):
-    """A kernel's own arguments stay out; the defaults stand."""
-    code = f"""
-import sys
-sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
-source = open({str(ROOT / "solution" / "gatys.py")!r}, encoding="utf-8").read()
-namespace = {{}}  # notebooks have no __file__
-exec("# %%".join(source.split("# %%")[:2]), namespace)
-print(namespace["args"].image, namespace["args"].size)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "solution")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.split() == ["pebbles", "256"], done.stderr
+    """A kernel's own arguments stay out, the defaults stand; `%run` takes the words that it is given."""
+    script = ROOT / "solution" / "gatys.py"
+    shutil.copy(script, tmp_path / "mine.py")
+    first = "# %%".join(script.read_text(encoding="utf-8").split("# %%")[:2])
+    cells = [f"import sys; sys.path.insert(0, {str(script.parent)!r})", first, "print(args.image, args.size)"]
+    cells += ["%run mine.py nobody.png --size 64"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": tmp_path}}).execute()
+    assert notebook.cells[2].outputs[0].text.split() == ["pebbles", "256"]
+    assert any("no image file nobody.png" in output.get("evalue", "") for output in notebook.cells[3].outputs)
+
+
+@pytest.mark.parametrize("name", ["my_gatys.py", "gatys (1).py"])
+def test_a_renamed_script_still_reads_its_arguments(tmp_path, name):
+    shutil.copy(ROOT / "solution" / "gatys.py", tmp_path / name)
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "solution")}
+    command = [sys.executable, name, "peblles"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (2, f"{name}: unknown image 'peblles': did you mean 'pebbles'?\n")

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from argparse import ArgumentParser
 from pathlib import Path
 
 if sys.version_info >= (3, 11):
@@ -236,7 +235,7 @@ def main() -> None:
     one_line_errors()
     parser = Parser(prog="python web/make_site.py", description=__doc__.splitlines()[0])
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "build" / "site", help="folder; build/site")
-    args = ArgumentParser.parse_args(parser)
+    args = parser.parse_args()
     make_site(args.output, ROOT / "build" / "vendor")
     size = sum(path.stat().st_size for path in args.output.rglob("*") if path.is_file())
     print(f"{args.output}: {size / 1e6:.1f} MB; open index.html, or put the folder behind a link")

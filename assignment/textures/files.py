@@ -1,6 +1,7 @@
 """Finding the lab's folders and writing files whole or not at all. Knows nothing of what is in them."""
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,16 @@ def find_file(name: str | os.PathLike, kind: str, known: Mapping[str, Path]) -> 
     if path.suffix or path.name != str(name):
         raise InputError(f"no {kind} file {path}: check the path, or choose from: {', '.join(known)}")
     raise unknown(kind, str(name), known)
+
+
+def check_downloaded(path: Path) -> None:
+    """Raise `InputError` if what lies there is not the file but what stands for it until it is fetched."""
+    with path.open("rb") as file:
+        head = file.read(200).lstrip()
+    if head.startswith(b"version https://git-lfs"):
+        raise InputError(f"{path} is a pointer of Git LFS, not the file itself: run `git lfs pull`, or download it")
+    if re.match(rb"<!doctype html|<html", head, re.IGNORECASE):
+        raise InputError(f"{path} is a web page, not the file itself: download it again")
 
 
 def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Path:

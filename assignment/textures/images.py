@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .errors import InputError
-from .files import find_file, lab_folder, whole_file
+from .files import check_downloaded, find_file, lab_folder, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -54,15 +54,18 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
         InputError: no such picture, or the file is none or is damaged.
     """
     path = find_image(path)
+    check_downloaded(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata in perfectly good photographs
             with Image.open(path) as picture:
                 pixels = _rgb(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError:
-        raise InputError(f"{path} is not a picture that can be read: use a PNG or JPEG file") from None
+        raise InputError(f"{path} {_what_else(path)}: use a PNG or JPEG file") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InputError(f"cannot read the picture {path} ({error}): is it complete?") from None
+    if not np.isfinite(pixels).all():
+        raise InputError(f"{path} has pixels that are not numbers (NaN or infinite): save it as PNG")
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous()
     if size is not None:
         if size < 1:
@@ -73,10 +76,21 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
     return image
 
 
+def _what_else(path: Path) -> str:
+    """What a file is that Pillow cannot read, whatever its name says."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"):
+        return "is a HEIC photograph, as telephones take them, which cannot be read"
+    return "is not a picture that can be read"
+
+
 def _rgb(picture: Image.Image) -> np.ndarray:
     """(H, W, 3) float32 in [0, 1] of a picture of any mode."""
     if picture.mode.startswith(("I", "F")):  # one channel of 16 bit, 32 bit or float: Pillow would clip it to 8 bit
         grey = np.asarray(picture, dtype=np.float32)
+        if not np.isfinite(grey).all():
+            return grey[..., None]
         white = 65535.0 if ";16" in picture.mode else next((top for top in (1.0, 255.0) if grey.max() <= top), 65535.0)
         return np.repeat(np.clip(grey / white, 0, 1)[..., None], 3, axis=2)
     if picture.has_transparency_data:

@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from .errors import InputError
-from .files import find_file, lab_folder, whole_file
+from .files import check_downloaded, find_file, lab_folder, whole_file
 from .untrusted import read_state_dict
 
 # What the original implementation's networks make: B, G, R minus these means (of R, G, B), times 255.
@@ -45,6 +45,7 @@ def read_model(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is neither, or damaged, or carries code, or is not the one that its card describes.
     """
+    check_downloaded(path)
     if path.suffix != ".safetensors":
         return _from_original(read_state_dict(path), path)
     content = path.read_bytes()
@@ -60,7 +61,7 @@ def read_model(path: Path) -> dict[str, Tensor]:
 
 def _read_card(path: Path) -> dict:
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -70,14 +71,24 @@ def _read_card(path: Path) -> dict:
     return card
 
 
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
+
+
 def write_model(state: Mapping[str, Tensor], path: str | os.PathLike, card: Mapping[str, object]) -> None:
     """Write the weights as `path` (.safetensors), and the card, with the weights' hash, beside it as .json.
 
     Raises:
-        InputError: the suffix is another, or the place cannot be written.
+        InputError: the suffix is another, the place cannot be written, or weights or card are not finite.
     """
+    if not all(tensor.isfinite().all() for tensor in state.values()):
+        raise InputError(f"the weights are not finite, and {path} is not written: use a smaller --learning-rate")
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-    text = json.dumps({**card, "weights_sha256": hashlib.sha256(content).hexdigest()}, indent=2, ensure_ascii=False)
+    card = {**card, "weights_sha256": hashlib.sha256(content).hexdigest()}
+    try:
+        text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise InputError(f"the card of {path} has values that are not finite, and nothing is written") from None
     with whole_file(path, [".safetensors"]) as weights, whole_file(Path(path).with_suffix(".json")) as description:
         weights.write_bytes(content)
         description.write_text(text + "\n", encoding="utf-8")

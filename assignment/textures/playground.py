@@ -4,7 +4,6 @@ New noise, the way between two noises with and without `redresse`, and a texture
 loaded from elsewhere; the page is made by NiceGUI (pip install nicegui).
 """
 
-import argparse
 import asyncio
 import base64
 import io
@@ -245,7 +244,7 @@ def main() -> None:
     parser = Parser(prog="python -m textures.playground", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=8350, help="of the page on this computer; 8350")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page")
-    args = argparse.ArgumentParser.parse_args(parser)
+    args = parser.parse_args()
     try:
         from nicegui import ui
     except ImportError:

@@ -42,9 +42,9 @@ class WhitenedFeatures(FeatureExtractor):
         with torch.no_grad():
             features = extractor(exemplar, layers, periodic=is_seamless(exemplar))
         for name, maps in features.items():
-            values, vectors = torch.linalg.eigh(gram_matrix(maps)[0].double())
+            values, vectors = torch.linalg.eigh(gram_matrix(maps)[0].cpu().double())
             scales = (values.clamp(min=0) / values[-1] + floor).rsqrt()
-            self.register_buffer(f"basis_{name}", (scales[:, None] * vectors.T).float()[:, :, None, None])
+            self.register_buffer(f"basis_{name}", (scales[:, None] * vectors.T).float()[:, :, None, None].to(maps))
         self.layer_names = self.default_layers = tuple(features)
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:

@@ -1,8 +1,10 @@
 """Training a Texture Network on one exemplar (Ulyanov et al. 2016, sec. 3). What the network is: texturenet.py."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,9 @@ from .interruption import between_steps
 from .noise import sample_noise
 from .recipe import WhitenedFeatures, plan, settle
 from .texturenet import TextureNet
+
+BLOCK = 100
+"""Steps after which the loss is looked at: single ones jump."""
 
 
 def training_step(
@@ -42,6 +47,12 @@ def training_step(
     """
     # TODO 2.3: loss of the images, its gradient, one step of the optimiser; return the loss as a number.
     raise NotImplementedError("TODO 2.3: training_step is not written yet")
+
+
+def _exploded(losses: list[float]) -> bool:
+    """Whether the last block of steps is far worse than the best one, and than a picture without any texture."""
+    typical = [median(losses[i : i + BLOCK]) for i in range(0, len(losses), BLOCK)]
+    return typical[-1] > max(1.0, 10 * min(typical))
 
 
 def train_texturenet(
@@ -75,7 +86,8 @@ def train_texturenet(
         The network, in eval mode, and the loss at every step.
 
     Raises:
-        ValueError: an unknown layer, a size that is no multiple of 32, a checkpoint of another training.
+        ValueError: an unknown layer, a size that is no multiple of 32, a checkpoint of another training, a loss that
+            explodes; the last checkpoint stays.
         KeyboardInterrupt: after the checkpoint is written.
     """
     if batch < 8 and size == 32:
@@ -114,6 +126,11 @@ def train_texturenet(
                 losses.append(training_step(net, extractor, targets, draw(images), optimizer))
                 if bar.update():
                     bar.set_postfix(loss=f"{losses[-1]:.2e}", refresh=False)
+                if not math.isfinite(losses[-1]) or (len(losses) % BLOCK == 0 and _exploded(losses)):
+                    raise InputError(
+                        f"the loss is {losses[-1]:.3g} after {len(losses)} steps: it does not come down again; use a "
+                        f"smaller --learning-rate than {learning_rate:g}"
+                    )
                 if len(losses) % every == 0:
                     if checkpoint is not None:
                         save_checkpoint(checkpoint, settings, net, optimizer, generator, losses)

@@ -1,6 +1,7 @@
 """How the scripts of the lab meet people: arguments, a bar while they work, one line when something is wrong."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,17 +13,30 @@ from torch import Tensor
 from tqdm import tqdm
 
 from .errors import InputError
+from .terminal import any_terminal
+
+FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS backend out of memory|[Oo]ut of memory")
+"""What PyTorch says when memory runs out where it has no error of its own for that."""
 
 
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
 
-    def parse_args(self, script: str) -> argparse.Namespace:
-        """Read the words after the name of the script; in a notebook another program runs, whose words are not ours."""
-        return super().parse_args(sys.argv[1:] if Path(sys.argv[0]).name == script else [])
+    def parse_args(self) -> argparse.Namespace:
+        """Read the words after the name of the script, whatever it is called; none where cells run in a notebook."""
+        return super().parse_args([] if _runs_in_a_kernel() else sys.argv[1:])
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see --help")
+
+
+def _runs_in_a_kernel() -> bool:
+    """Whether IPython runs cells: its command line is not ours. `%run gatys.py pebbles` runs a script, with words."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        return False
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    return script is None or Path(script).name != Path(sys.argv[0]).name
 
 
 def positive(word: str) -> int:
@@ -44,6 +58,7 @@ def one_line_errors() -> None:
 
     Python's hook for uncaught errors does it, so in notebooks, which never call it, errors look as they always do.
     """
+    any_terminal()
     sys.excepthook = _one_line
 
 
@@ -56,6 +71,8 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
         message, code = str(error), 2  # a place that a student has not filled in yet
     elif isinstance(error, torch.OutOfMemoryError):
         message, code = "the GPU's memory is full: use a smaller --size, or --device cpu", 2
+    elif isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and FULL.search(str(error))):
+        message, code = "the memory is full: use a smaller --size, and close other programs", 2
     else:
         return sys.__excepthook__(kind, error, trace)
     print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)

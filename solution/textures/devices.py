@@ -6,13 +6,15 @@ from .errors import InputError
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """'auto' is CUDA where there is one, else the CPU; other names are PyTorch's own ('cpu', 'cuda:1', 'mps', …).
+    """'auto' is CUDA or Apple's GPU where there is one, else the CPU; other names are PyTorch's ('cuda:1', 'mps', …).
 
     Raises:
         InputError: no such device here.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

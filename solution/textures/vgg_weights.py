@@ -1,14 +1,16 @@
-"""Reading VGG-19 weights (Simonyan and Zisserman 2014) from the three files that people have. No network lives here.
+"""Reading VGG-19 weights (Simonyan and Zisserman 2014) from the four files that people have. No network lives here.
 
 All three become one form, `VGG19Weights`, for an input x − mean with x RGB in [0, 1]:
 
     torchvision's .pth    RGB, (x − mean) / std       the first filters are divided by std
     Gatys' vgg_conv.pth   BGR, 255 · (x − mean)       the first filters are flipped and multiplied by 255
     the lab's vgg19.npy   the same, as HWIO arrays    … and transposed
+    vgg19-d01eb7cb.pth    Caffe's, in torchvision's names: as Gatys'
 
 Nothing in a file is ever executed: .pth files are read with weights only, .npy files by an unpickler that knows arrays.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +22,13 @@ import torch
 from torch import Tensor
 
 from .errors import InputError
+from .files import check_downloaded
 from .untrusted import read_array_dict, read_state_dict
 
 # Mean and standard deviation of ImageNet, R G B, as the two families of files have them.
 TORCHVISION_MEAN, TORCHVISION_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (0.48501961, 0.45795686, 0.40760392)
+CAFFE_HASH = "d01eb7cb"
 
 CONVOLUTIONS = tuple(f"conv{b}_{i}" for b, count in enumerate((2, 2, 4, 4, 4), start=1) for i in range(1, count + 1))
 TORCHVISION_INDEX = dict(zip(CONVOLUTIONS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
@@ -81,9 +85,10 @@ def _download() -> VGG19Weights:
 def _read(path: Path) -> VGG19Weights:
     if not path.is_file():
         raise InputError(f"no weights file {path}: check the path, or leave it out to download VGG-19")
+    check_downloaded(path)
     state = _state_of(read_array_dict(path)) if path.suffix == ".npy" else read_state_dict(path)
     if {"features.0.weight", "features.0.bias"} <= state.keys():
-        return _from_torchvision(state)
+        return _from_caffe(state) if _is_caffe(state, path) else _from_torchvision(state)
     if {"conv1_1.weight", "conv1_1.bias"} <= state.keys():
         return _from_gatys(state)
     keys = ", ".join(list(state)[:3]) or "nothing"
@@ -95,6 +100,22 @@ def _from_torchvision(state: Mapping[str, Tensor]) -> VGG19Weights:
     first, bias = found["conv1_1"]
     found["conv1_1"] = (first / torch.tensor(TORCHVISION_STD)[:, None, None], bias)
     return VGG19Weights(TORCHVISION_MEAN, found)
+
+
+def _is_caffe(state: Mapping[str, Tensor], path: Path) -> bool:
+    """Whether the original Caffe weights lie under torchvision's names, as in the file vgg19-d01eb7cb.pth.
+
+    Its hash begins as its name says, and its fully connected layers are 1, 4 and 6, where torchvision's are 0, 3 and 6.
+    """
+    if CAFFE_HASH in path.name or "classifier.1.weight" in state:
+        return True
+    return hashlib.sha256(path.read_bytes()).hexdigest().startswith(CAFFE_HASH)
+
+
+def _from_caffe(state: Mapping[str, Tensor]) -> VGG19Weights:
+    found = _pairs(state, {name: f"features.{index}" for name, index in TORCHVISION_INDEX.items()})
+    named = {f"{name}.weight": weight for name, (weight, _) in found.items()}
+    return _from_gatys(named | {f"{name}.bias": bias for name, (_, bias) in found.items()})
 
 
 def _from_gatys(state: Mapping[str, Tensor]) -> VGG19Weights:

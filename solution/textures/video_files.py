@@ -13,8 +13,12 @@ from .errors import InputError
 from .files import whole_file
 from .images import to_pixels
 
-# Codec and quality by suffix; Pillow writes the GIF, for its palette is the better one.
-CODECS = {".mp4": ("libx264", {"crf": "18"}), ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0"}), ".gif": (None, {})}
+CODECS = {
+    ".mp4": {"libx264": {"crf": "18"}, "libopenh264": {"b:v": "8M"}, "mpeg4": {"b:v": "8M"}},
+    ".webm": {"libvpx-vp9": {"crf": "24", "b:v": "0"}, "libvpx": {"crf": "10", "b:v": "4M"}},
+    ".gif": {},
+}
+"""By suffix the encoders that may write it, the best first, and their settings: not every FFmpeg has all of them."""
 
 
 def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: bool = True) -> None:
@@ -27,7 +31,8 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
         bounce: play forth and back, so that it loops without a jump: 2N − 2 frames.
 
     Raises:
-        InputError: the suffix is unknown, there are no frames, H or W is odd, or the place cannot be written.
+        InputError: the suffix is unknown or has no encoder here, there are no frames, H or W is odd, or the place
+            cannot be written.
     """
     if frames.dim() != 4 or not len(frames) or frames.shape[2] % 2 or frames.shape[3] % 2:
         raise InputError(f"a film needs frames (N, 3, H, W) with H and W even, got {tuple(frames.shape)}")
@@ -37,12 +42,21 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
     if bounce:
         pixels = np.concatenate([pixels, pixels[-2:0:-1]])
     with whole_file(path, CODECS) as temporary:
-        codec, options = CODECS[temporary.suffix.lower()]
-        if codec is None:
+        if temporary.suffix.lower() == ".gif":  # Pillow writes it, for its palette is the better one
             pictures = [Image.fromarray(frame).quantize(dither=Image.Dither.FLOYDSTEINBERG) for frame in pixels]
             pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0)
         else:
-            _encode(pixels, temporary, fps, codec, options)
+            _encode(pixels, temporary, fps, *_encoder(temporary.suffix.lower()))
+
+
+def _encoder(suffix: str) -> tuple[str, dict[str, str]]:
+    for name, options in CODECS[suffix].items():
+        try:
+            av.Codec(name, "w")
+        except ValueError:  # UnknownCodecError: this FFmpeg was built without it
+            continue
+        return name, options
+    raise InputError(f"the FFmpeg that is installed here writes no {suffix}: choose .gif, or pip install av again")
 
 
 def _encode(pixels: np.ndarray, path: Path, fps: int, codec: str, options: dict[str, str]) -> None:
