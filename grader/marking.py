@@ -16,7 +16,7 @@ from solution.textures.errors import InputError
 from solution.textures.files import whole_file
 
 from .checks.course import course
-from .checks.messages import say
+from .checks.messages import plain, say
 from .entries import Entry, handed_in, list_entries, submissions_folder
 from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
@@ -110,6 +110,12 @@ def without_code(work: Work, settings: Settings, isolation: str) -> dict:
         "checks": [],
         "pictures": {},
     }
+
+
+def not_graded(work: Work, happened: str, *, settings: Settings, isolation: str) -> dict:
+    """The result where the grader itself failed: a row for people to look at; the next run tries again."""
+    reason = plain(f"the grader failed, which is not the student's fault: {happened}"[:300])
+    return without_code(work, settings, isolation) | {"status": "crashed", "reason": reason}
 
 
 def run(
@@ -212,7 +218,14 @@ def grade_entries(
             write_result(old | {"handed_in": times[entry.student]}, results)
     idle = [without_code(work, settings, isolation) for work in waiting if work.status != "graded"]
     busy = [work for work in waiting if work.status == "graded"]
-    graded = each(partial(grade, settings=settings), busy, isolation=isolation, jobs=jobs, cluster=cluster)
+    graded = each(
+        partial(grade, settings=settings),
+        busy,
+        isolation=isolation,
+        jobs=jobs,
+        cluster=cluster,
+        otherwise=partial(not_graded, settings=settings, isolation=isolation),
+    )
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
             for result in chain(idle, graded if busy else ()):
@@ -240,7 +253,7 @@ def keep_written(entry: Entry, results: Path, language: str) -> dict:
     page, answers = None, None
     if found.notebook is not None:
         text, answers = answer_page(found.notebook, entry.student, language)
-        page = text.encode()
+        page = text.encode(errors="replace")
     kept = {f"{course().lab}.ipynb": found.notebook, "answers.html": page, "report.pdf": found.report}
     for name, data in kept.items():
         if data is None:
@@ -261,7 +274,9 @@ def _is_current(work: Work, result: dict | None, settings: Settings, isolation: 
     wanted["language"] = settings.language
     if isolation != "auto":
         wanted["isolation"] = isolation
-    return result is not None and all(result.get(key) == value for key, value in wanted.items())
+    if result is None or result["status"] == "crashed":  # the machine's fault, perhaps: tried again
+        return False
+    return all(result.get(key) == value for key, value in wanted.items())
 
 
 def _digest_of(path: Path) -> str:

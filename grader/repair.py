@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from .salvage import read_cells, source_of
+from .salvage import read_cells, source_of, text_of
 
 MARK_SCHEME = "\n<!-- BEGIN MARK SCHEME"
 MAX_TEXT, MAX_PICTURE = 20_000, 8 << 20
@@ -157,14 +157,8 @@ def _reduced(cell: dict) -> _Cell:
     pasted = cell.get("attachments")
     pictures = {}
     if not code and isinstance(pasted, dict):
-        pictures = {name: found for name, data in pasted.items() if (found := _pictures(data))}
-    return _Cell(code, source_of(cell), (str(named), str(cell.get("id"))), kept, pictures)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        value = "".join(part for part in value if isinstance(part, str))
-    return value if isinstance(value, str) else ""
+        pictures = {text_of(name): found for name, data in pasted.items() if (found := _pictures(data))}
+    return _Cell(code, source_of(cell), (text_of(named), text_of(cell.get("id"))), kept, pictures)
 
 
 def _kept(output: object) -> NotebookNode | None:
@@ -172,15 +166,15 @@ def _kept(output: object) -> NotebookNode | None:
     if not isinstance(output, dict):
         return None
     if output.get("output_type") == "stream":
-        return new_output("stream", name="stdout", text=_text(output.get("text"))[:MAX_TEXT])
+        return new_output("stream", name="stdout", text=text_of(output.get("text"))[:MAX_TEXT])
     if output.get("output_type") in ("error", "pyerr"):
-        words = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
+        words = f"{text_of(output.get('ename'))}: {text_of(output.get('evalue'))}"
         return new_output("stream", name="stdout", text=words[:MAX_TEXT])
     shown = output.get("data")
     if shown is None:  # nbformat 3
         shown = {kind: output.get(old) for kind, old in OLD_KINDS.items()}
     kept = _pictures(shown)
-    if not kept and isinstance(shown, dict) and (text := _text(shown.get("text/plain"))[:MAX_TEXT]):
+    if not kept and isinstance(shown, dict) and (text := text_of(shown.get("text/plain"))[:MAX_TEXT]):
         kept["text/plain"] = text
     words = {kind: {"alt": "a picture of the student's"} for kind in kept if kind != "text/plain"}
     return new_output("display_data", data=kept, metadata=words) if kept else None
@@ -194,7 +188,7 @@ def _pictures(data: object) -> dict[str, str]:
 
 
 def _picture(value: object) -> str:
-    text = re.sub(r"\s+", "", _text(value))
+    text = re.sub(r"\s+", "", text_of(value))
     if not 0 < len(text) <= MAX_PICTURE:
         return ""
     try:

@@ -71,11 +71,15 @@ def read_cells(data: bytes) -> tuple[list[dict], list[str]]:
 
 
 def source_of(cell: dict) -> str:
-    """The text of a cell, a string or a list of lines; called "input" in code until nbformat 3."""
-    value = cell.get("source") or cell.get("input")
+    """The text of a cell; called "input" in code until nbformat 3."""
+    return text_of(cell.get("source") or cell.get("input"))
+
+
+def text_of(value: object) -> str:
+    """A text of a notebook, a string or a list of lines; halves of characters, which no file takes, are replaced."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else ""
 
 
 def _is_strict(text: str) -> bool:

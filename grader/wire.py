@@ -43,12 +43,17 @@ def receive(sock: socket.socket, seconds: float | None = None) -> dict:
         raise WireError(f"a frame of {head_size} + {body_size} bytes")
     head, body = _exactly(sock, head_size, deadline), _exactly(sock, body_size, deadline)
     try:
-        message = _unpack(json.loads(head), load(body))
+        message = _unpack(json.loads(head, parse_int=_number), load(body))
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise WireError(f"a frame that is none: {type(error).__name__}") from None
     if not isinstance(message, dict):
         raise WireError("a frame that is no message")
     return message
+
+
+def _number(digits: str) -> int | float:
+    """A whole number; as a float where it is so long that arithmetic with it would fail, or take for ever."""
+    return int(digits) if len(digits) < 19 else float(digits)
 
 
 def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytes:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from typing import TypeVar
@@ -21,7 +22,13 @@ _one_at_a_time = threading.Lock()
 
 
 def each(
-    task: Callable[[Item, Host], Found], items: Sequence[Item], *, isolation: str, jobs: int = 1, cluster: str = ""
+    task: Callable[[Item, Host], Found],
+    items: Sequence[Item],
+    *,
+    isolation: str,
+    jobs: int = 1,
+    cluster: str = "",
+    otherwise: Callable[[Item, str], Found] | None = None,
 ) -> Iterator[Found]:
     """task(item, host) for every item, in the order in which they finish.
 
@@ -30,19 +37,42 @@ def each(
         isolation: as `choose_level` takes it; every worker chooses for itself.
         jobs: how many worker processes, here.
         cluster: HOST:PORT of a dask.distributed scheduler whose workers are to do it instead.
+        otherwise: what stands in the place of task(item, host) where it failed twice, from the item and what happened;
+            also a function of a module. When left out the failure ends it all.
 
     Raises:
         InputError: no sandbox of that kind, or no such cluster.
     """
-    return _on_cluster(task, items, isolation, cluster) if cluster else _here(task, items, isolation, jobs)
+    task = partial(_with_host, task, isolation, otherwise)
+    return _on_cluster(task, items, cluster) if cluster else _here(task, items, jobs, otherwise)
 
 
-def _here(task: Callable, items: Sequence, isolation: str, jobs: int) -> Iterator:
+def _here(task: Callable, items: Sequence, jobs: int, otherwise: Callable | None) -> Iterator:
+    left = dict(enumerate(items))
+    while left:
+        try:
+            yield from _in_pool(task, left, jobs)
+        except BrokenProcessPool:
+            # A worker was killed, as when memory runs out. Those that may have been in its hands: one at a time.
+            for i in list(left)[: 2 * jobs + 1]:
+                try:
+                    yield from _in_pool(task, left, 1, i)
+                except BrokenProcessPool:
+                    if otherwise is None:
+                        raise
+                    yield otherwise(left.pop(i), "the process that graded it was killed, as when memory runs out")
+
+
+def _in_pool(task: Callable, left: dict[int, object], jobs: int, *chosen: int) -> Iterator:
+    """The results of what is left, or of what is chosen of it; what has a result is left no more."""
     # Each worker is an examiner with a host of its own; spawned, for torch's threads do not survive a fork.
-    pool = ProcessPoolExecutor(max(1, min(jobs, len(items))), get_context("spawn"), _start, (os.getpid(),))
+    pool = ProcessPoolExecutor(max(1, min(jobs, len(left))), get_context("spawn"), _start, (os.getpid(),))
     try:
-        for future in as_completed([pool.submit(_with_host, task, isolation, item) for item in items]):
-            yield future.result()
+        futures = {pool.submit(task, left[i]): i for i in chosen or left}
+        for future in as_completed(futures):
+            found = future.result()
+            del left[futures[future]]
+            yield found
         pool.shutdown()
     except KeyboardInterrupt:
         for process in list((pool._processes or {}).values()):
@@ -52,7 +82,7 @@ def _here(task: Callable, items: Sequence, isolation: str, jobs: int) -> Iterato
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _on_cluster(task: Callable, items: Sequence, isolation: str, address: str) -> Iterator:
+def _on_cluster(task: Callable, items: Sequence, address: str) -> Iterator:
     try:
         from distributed import Client, as_completed
     except ImportError:
@@ -63,7 +93,7 @@ def _on_cluster(task: Callable, items: Sequence, isolation: str, address: str) -
         raise InputError(f"no dask scheduler answers at {address}: {error}") from None
     with client:
         # What a lost worker was at is done again by another one.
-        futures = client.map(partial(_with_host, task, isolation), items, pure=False, retries=3)
+        futures = client.map(task, items, pure=False, retries=3)
         for future in as_completed(futures):
             yield future.result()
 
@@ -85,15 +115,28 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _with_host(task: Callable, isolation: str, item: object) -> object:
+def _with_host(task: Callable, isolation: str, otherwise: Callable | None, item: object) -> object:
     with _one_at_a_time:  # a worker of a cluster may have several threads, but pytest has one stage
         try:
             return task(item, _host(isolation))
         except InputError:
             raise
         except Exception:  # the host is in doubt: a new one, and one more try
-            _hosts.pop(isolation).close()
+            _renew(isolation)
+        try:
             return task(item, _host(isolation))
+        except InputError:
+            raise
+        except Exception as error:
+            _renew(isolation)
+            if otherwise is None:
+                raise
+            return otherwise(item, f"{type(error).__name__}: {error}")
+
+
+def _renew(isolation: str) -> None:
+    if isolation in _hosts:
+        _hosts.pop(isolation).close()
 
 
 def _host(isolation: str) -> Host:

@@ -1,6 +1,7 @@
 """Is no result lost when a worker, or the whole run, is killed?"""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.marking import Settings, Work, grade
+from grader.marking import Settings, Work, grade, not_graded
 from grader.sandbox import Host, strongest_level
 from grader.workers import each
 
@@ -38,6 +39,60 @@ def test_a_cluster_that_loses_a_worker_loses_no_result(tmp_path, monkeypatch):
         scores = {found["student"]: found["score"] for found in each(task, works, isolation=LEVEL, cluster=address)}
     assert (tmp_path / "one").exists()
     assert scores == {"albert": 1, "béatrice": 1, "chloé": 1}
+
+
+def grade_or_fail(work: Work, host: Host) -> dict:
+    """Grade; but whoever is called after a signal kills the worker with it, and whoever is called `raises` an error."""
+    if work.student.startswith("SIG"):
+        os.kill(os.getpid(), getattr(signal, work.student))
+    if work.student == "raises":
+        raise RuntimeError("no\ud800t\x1b[2J today")
+    return grade(work, host, Settings(0, "en"))
+
+
+def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks():
+    source = {"textures/texturenet.py": "def count_parameters(module):\n    return 16\n"}
+    works = [Work(student, student, source) for student in ("albert", "SIGKILL", "raises", "SIGSEGV", "chloé")]
+    failed = partial(not_graded, settings=Settings(0, "en"), isolation=LEVEL)
+    found = {
+        result["student"]: result for result in each(grade_or_fail, works, isolation=LEVEL, jobs=2, otherwise=failed)
+    }
+    assert found.keys() == {work.student for work in works}
+    assert [found[student]["score"] for student in ("albert", "chloé")] == [1, 1]
+    for student in ("SIGKILL", "SIGSEGV", "raises"):
+        assert (found[student]["status"], found[student]["score"]) == ("crashed", 0)
+        assert "not the student's fault" in found[student]["reason"]
+        assert found[student]["reason"].encode() and "\x1b" not in found[student]["reason"]
+    with pytest.raises(RuntimeError, match="today"):
+        list(each(grade_or_fail, works[2:3], isolation=LEVEL))
+
+
+def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path):
+    notebook = (ROOT / "assignment" / "tp3.ipynb").read_text(encoding="utf-8")
+    body = {
+        "honest": "return 16",
+        "half a character": r"raise RuntimeError('\ud800')",
+        "a screen of its own": r"raise RuntimeError('\x1b[2J\r\n80 of 80 points\u202e')",
+        "a very long number": "return 10**400",
+        "half an answer": "return 16",
+    }
+    for student, line in body.items():
+        folder = tmp_path / "in" / student
+        (folder / "textures").mkdir(parents=True)
+        source = f"def count_parameters(module):\n    {line}\n"
+        (folder / "textures" / "texturenet.py").write_text(source, encoding="utf-8")
+        answer = r"half \ud800 of it" if student == "half an answer" else "an answer"
+        (folder / "tp3.ipynb").write_text(notebook.replace("*Your answer", f"{answer} *Your answer"), encoding="utf-8")
+    done = run(tmp_path, "out")
+    assert done.communicate() and done.returncode == 0
+    rows = {row["étudiant" if "étudiant" in row else "student"]: row for row in table(tmp_path / "out" / "grades.csv")}
+    assert rows.keys() == body.keys()
+    assert {rows["honest"]["2.2"], rows["half an answer"]["2.2"]} == {"1"}
+    for student in body:
+        told = (tmp_path / "out" / student / "result.json").read_text(encoding="utf-8")
+        messages = [check["message"] for check in json.loads(told)["checks"]]
+        assert all(message.isprintable() for message in messages)
+    assert rows["a screen of its own"]["2.2"] == rows["a very long number"]["2.2"] == "0"
 
 
 def run(folder: Path, out: str) -> subprocess.Popen:

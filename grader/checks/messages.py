@@ -1,6 +1,7 @@
 """The words of messages.toml, filled in."""
 
 import sys
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,23 @@ else:
     import tomli as tomllib
 
 LANGUAGES = ("en", "fr")
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def say(kind: str, name: str, language: str, /, **values: object) -> str:
     """The message or hint (`kind`) of that name, in "en" or "fr", with its words in braces filled in."""
-    return _catalogue()[kind][name][language].format(**values)
+    words = {key: value if isinstance(value, (int, float)) else plain(str(value)) for key, value in values.items()}
+    return _catalogue()[kind][name][language].format(**words)
+
+
+def plain(text: str) -> str:
+    """A text of a student's as one line of characters that show: it can neither steer a terminal nor break a file.
+
+    White space of any kind becomes a space; what has no shape (controls, lone surrogates, marks that turn the direction
+    of writing) becomes the replacement character.
+    """
+    line = "".join(" " if character.isspace() else character for character in text)
+    return "".join("\ufffd" if unicodedata.category(character) in UNSEEN else character for character in line)
 
 
 @cache
