@@ -178,8 +178,8 @@ def test_what_cannot_be_marked_is_a_sentence_that_says_what_to_do(tmp_path, name
         sentence = read_submission(tmp_path / name, language=language).missing
     except RefusedError as error:
         sentence = error.reason
-    known = say("intake", told, language, **dict.fromkeys(("name", "kind", "why", "found"), "\0"))
-    assert all(piece in sentence for piece in known.split("\0")), sentence
+    known = say("intake", told, language, **dict.fromkeys(("name", "kind", "why", "found"), "◇"))
+    assert all(piece in sentence for piece in known.split("◇")), sentence
     assert "handin.py" in sentence or told == "archive_empty"
     assert "\n" not in sentence
 
