@@ -5,7 +5,7 @@ READY := .venv/ready
 
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help demo release test test-full selfcheck lint bench models playground site images clean
+.PHONY: help demo release test test-full selfcheck lint bench models playground site images expected clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -66,6 +66,9 @@ site: $(READY)     ## the playground, the gallery and the handout as static file
 
 images: $(READY) ## draw the exemplars again
 	$(BIN)/python images/make_images.py
+
+expected: $(READY) ## make again what students are shown as results to expect
+	$(BIN)/python expected/make_expected.py
 
 clean:           ## remove what the targets made, but not images/ and models/
 	rm -rf build dist .venv .pytest_cache .ruff_cache *.egg-info

@@ -143,8 +143,8 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
 
 
 def given_files(root: Path = ROOT) -> dict[str, Path]:
-    """What students get beside assignment/, by name: exemplars, models, the licence."""
-    patterns = ("images/*.png", "models/*.safetensors", "models/*.json", "LICENSE")
+    """What students get beside assignment/, by name: exemplars, models, what to expect, the licence."""
+    patterns = ("images/*.png", "models/*.safetensors", "models/*.json", "expected/*.mp4", "LICENSE")
     return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}
 
 

@@ -36,6 +36,7 @@ from itertools import zip_longest
 
 import torch
 from checks.notebook import check
+from IPython.display import Video
 from matplotlib import pyplot as plt
 from textures.adam import synthesize_adam
 from textures.features import load_extractor
@@ -229,11 +230,12 @@ with torch.no_grad():
     show(*net(sample_noise(3, 256, generator=torch.Generator().manual_seed(0))).split(1))
 
 # %% [markdown] question="R5"
-# **R5.** Describe the generator: what comes in at each scale, what goes up, what comes out? Roughly how many
-# parameters has it, and where are most of them? Count by hand.
+# **R5.** Describe the generator, in a drawing or in words: what comes in at each scale, what goes up, what comes
+# out, with how many channels? Roughly how many parameters has it, and where are most of them? Count by hand.
 #
-# > **R5.** Décrivez le générateur : qu'est-ce qui entre à chaque échelle, qu'est-ce qui monte, qu'est-ce qui
-# > sort ? Combien a-t-il de paramètres, à peu près, et où sont la plupart d'entre eux ? Comptez à la main.
+# > **R5.** Décrivez le générateur, par un dessin ou par des mots : qu'est-ce qui entre à chaque échelle, qu'est-ce
+# > qui monte, qu'est-ce qui sort, avec combien de canaux ? Combien a-t-il de paramètres, à peu près, et où sont la
+# > plupart d'entre eux ? Comptez à la main.
 
 # %% [markdown] answer="R5"
 # (answers.md, R5)
@@ -281,11 +283,11 @@ show_losses(training=losses)
 
 # %% [markdown] question="R6"
 # **R6.** Try the generators of several textures, and show a sample of each beside its exemplar. What comes
-# out well, what does not, and why? Compare with part 1.
+# out well, what does not, and why? Compare with part 1; there not only the method is another, but the metric too.
 #
 # > **R6.** Essayez les générateurs de plusieurs textures, et montrez pour chacun un échantillon à côté de
 # > l'exemplaire. Qu'est-ce qui est réussi, qu'est-ce qui ne l'est pas, et pourquoi ? Comparez avec la
-# > partie 1.
+# > partie 1 ; ce n'est pas seulement la méthode qui y diffère, c'est aussi la métrique.
 
 # %% solution="several-textures"
 # TODO R6: load some of model_names() with load_texturenet, and show a sample of each beside its exemplar.
@@ -303,11 +305,11 @@ for name in model_names()[:6]:
 # %% [markdown]
 # ### 2.4 `interpolate_noise`, `redresse`
 #
-# Open `textures/noise.py` and fill in the two places `TODO 2.4`: mix two noises, then give the mixture its
-# uniform law again.
+# Open `textures/noise.py` and fill in the two places `TODO 2.4`: mix two noises, then pass the mixture
+# through the function F of the handout.
 #
-# > Ouvrez `textures/noise.py` et complétez les deux endroits `TODO 2.4` : mélanger deux bruits, puis rendre
-# > au mélange sa loi uniforme.
+# > Ouvrez `textures/noise.py` et complétez les deux endroits `TODO 2.4` : mélanger deux bruits, puis faire
+# > passer le mélange par la fonction F du sujet.
 
 # %% check="2.4"
 check("2.4")
@@ -325,10 +327,10 @@ check("2.5")
 
 # %% [markdown]
 # `save_movie(frames, "films/name.mp4")` writes a film; `.gif` and `.webm` work too. Eleven frames of 256×256
-# are enough here. Some textures show the middle's trouble clearly, such as the studs, others hardly.
+# are enough here. Take the studs first (`studs`): other textures show less.
 #
 # > `save_movie(frames, "films/nom.mp4")` écrit un film ; `.gif` et `.webm` conviennent aussi. Onze images de
-# > 256×256 suffisent ici. Le défaut du milieu se voit bien sur certaines textures, comme les studs, à peine sur d'autres.
+# > 256×256 suffisent ici. Prenez d'abord les briques à plots (`studs`) : d'autres textures en montrent moins.
 
 # %% [markdown] question="R7"
 # **R7.** Make the film between two noises, without `redresse`. Show its first, its middle and its last frame.
@@ -404,6 +406,16 @@ plt.show()
 # %% check="bonus"
 check("bonus")
 
+# %% [markdown]
+# Here is the naive film of the studs, ready-made: R10 does not need the bonus. Without the film below, open
+# `expected/naive_film.mp4` yourself.
+#
+# > Voici le film naïf des briques à plots, tout fait : R10 se passe du bonus. Si le film ne s'affiche pas
+# > ci-dessous, ouvrez `expected/naive_film.mp4` vous-même.
+
+# %%
+Video("expected/naive_film.mp4", embed=True, html_attributes="controls loop")
+
 # %% [markdown] question="R10"
 # **R10.** What does the displacement film show in the naive mode? What are its defects, where do they come
 # from, and how would you mend them?
@@ -412,7 +424,7 @@ check("bonus")
 # > comment les corriger ?
 
 # %% solution="displacement"
-# TODO R10: after the bonus, make a naive film of 8 frames at size 256, show four in a row, and save it.
+# TODO R10: if you did the bonus, make a naive film of 8 frames at size 256, show four in a row, and save it.
 # TODO R10 : si vous avez fait le bonus, faites un film naïf de 8 images en 256×256, montrez-en quatre, enregistrez.
 ### BEGIN SOLUTION
 for mode in ("naive", "subpixel"):

@@ -33,8 +33,8 @@ def unzipped(tmp_path_factory) -> Path:
 def lab(unzipped, tmp_path) -> Path:
     """A student's copy; pictures are shared."""
     folder = tmp_path / "tp3"
-    shutil.copytree(unzipped, folder, ignore=shutil.ignore_patterns("images", "models"))
-    for name in ("images", "models"):
+    shutil.copytree(unzipped, folder, ignore=shutil.ignore_patterns("images", "models", "expected"))
+    for name in ("images", "models", "expected"):
         (folder / name).symlink_to(unzipped / name)
     return folder
 

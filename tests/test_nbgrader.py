@@ -214,7 +214,7 @@ def test_an_answer_is_marked_in_formgrader_and_exported(course, tmp_path, browse
 def other(fresh, tmp_path) -> Path:
     """Another course with the students in it, and nothing handed in."""
     folder = tmp_path / "course"
-    shutil.copytree(fresh, folder, ignore=shutil.ignore_patterns("images", "models"))
+    shutil.copytree(fresh, folder, ignore=shutil.ignore_patterns("images", "models", "expected"))
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "course") as gradebook:
         for student in SCORES:
             gradebook.update_or_create_student(student)
@@ -335,7 +335,7 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path):
     folder = tmp_path / "tp3"
     shutil.copytree(ROOT / "assignment", folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
     shutil.copytree(ROOT / "solution" / "textures", folder / "textures", dirs_exist_ok=True)
-    for name in ("images", "models"):
+    for name in ("images", "models", "expected"):
         (folder / name).symlink_to(ROOT / name)
     notebook = as_text(release.build_notebook())
     (folder / "tp3.ipynb").write_text(notebook, encoding="utf-8")

@@ -23,7 +23,7 @@ def interpolation_frames(
         net: a trained generator, in eval mode: called as net(noise) → (1, 3, size, size).
         n_frames: N, at least 2, so that the first frame is net(z0) and the last net(z1).
         size: height and width in pixels, a multiple of 32.
-        straighten: give every scale of the interpolated noise its uniform law again, by `redresse`.
+        straighten: pass every scale of the interpolated noise through `redresse`.
         seed: of the generator that draws z0, then z1, by `sample_noise`.
 
     Returns:

@@ -48,30 +48,27 @@ def interpolate_noise(z0: list[Tensor], z1: list[Tensor], lam: float) -> list[Te
         lam: λ in [0, 1].
 
     Returns:
-        A pyramid of the same shapes. Its values are no longer uniform: see `redresse`.
+        A pyramid of the same shapes.
     """
     # TODO 2.4: mix the two noises at every scale.
     raise NotImplementedError("TODO 2.4: interpolate_noise is not written yet")
 
 
 def redresse(z: Tensor, lam: float) -> Tensor:
-    """Straighten an interpolated noise: give (1 − λ)U + λV, with U and V uniform on [0, 1], the uniform law again.
-
-    A variable mapped through its own cumulative distribution function is uniform. With λ' = min(λ, 1 − λ), the
-    density of (1 − λ)U + λV is a trapezium that rises on [0, λ'], is flat up to 1 − λ', and falls symmetrically. So
+    """Straighten the noise that `interpolate_noise` makes: F of every value. With λ' = min(λ, 1 − λ),
 
         F(t) = t² / (2 λ' (1 − λ'))          for t ≤ λ'
         F(t) = (t − λ'/2) / (1 − λ')         for λ' ≤ t ≤ 1 − λ'
         F(t) = 1 − F(1 − t)                  for t ≥ 1 − λ'
 
-    and F is the identity in the limit λ' → 0.
+    and F is the identity in the limit λ' → 0. What F is, question R9 asks.
 
     Args:
         z: one scale of an interpolated noise, any shape, values in [0, 1]; is not changed.
         lam: λ in [0, 1], the one used to interpolate.
 
     Returns:
-        F(z), of the shape of z, uniform on [0, 1].
+        F(z), of the shape of z.
     """
-    # TODO 2.4: return F(z) for the law of the mixture; mind λ > 1/2, and both ends.
+    # TODO 2.4: return F(z); mind λ > 1/2, and both ends.
     raise NotImplementedError("TODO 2.4: redresse is not written yet")

@@ -1,4 +1,8 @@
-"""The generator of Texture Networks (Ulyanov et al. 2016). How it is trained and made fast is elsewhere."""
+"""The generator of Texture Networks (Ulyanov et al. 2016). How it is trained and made fast is elsewhere.
+
+The architecture is Jorge Gutierrez's (github.com/JorgeGtz/TextureNets_implementation), after Leon Gatys's
+PytorchNeuralStyleTransfer (github.com/leongatys).
+"""
 
 import os
 from collections.abc import Mapping
@@ -59,7 +63,7 @@ class UpBlock(nn.Module):
 
 
 class TextureNet(nn.Module):
-    """From a pyramid of noises to an image (Ulyanov et al. 2016, fig. 2). With the defaults, 116,835 parameters.
+    """From a pyramid of noises to an image (Ulyanov et al. 2016, fig. 2).
 
     At scale k, the block read[k] turns the noise z[k] into `step` channels. From the coarsest scale up:
 
