@@ -80,6 +80,7 @@ def main() -> int:
     gradescope.set_defaults(run=_gradescope)
     selfcheck = commands.add_parser("selfcheck", help="check the checks: wrong code must fail them, right code pass")
     selfcheck.add_argument("--whole", action="store_true", help="every variant through all tasks, not only its own")
+    selfcheck.add_argument("--parts", metavar="TASK", nargs="+", default=(), help="variants of these tasks only: 1.1 …")
     selfcheck.add_argument("--seeds", metavar="N", type=int, default=0, help="also compare the marks of N seeds")
     selfcheck.add_argument("--mutants", action="store_true", help="also mutate the solution line by line (an hour)")
     selfcheck.set_defaults(run=_selfcheck)
@@ -217,7 +218,9 @@ def _push(args: argparse.Namespace) -> int:
 def _selfcheck(args: argparse.Namespace) -> int:
     from . import selfcheck
 
-    found = list(selfcheck.findings(jobs=args.jobs, isolation=args.isolation, whole=args.whole))
+    if unknown := set(args.parts).difference(course().tasks):
+        raise InputError(f"--parts: there is no task {min(unknown)}; there are {', '.join(course().tasks)}")
+    found = list(selfcheck.findings(args.parts, jobs=args.jobs, isolation=args.isolation, whole=args.whole))
     print(selfcheck.table(found))
     bad = [f"{f.variant.part} {f.variant.title}: {complaint}" for f in found for complaint in f.complaints]
     if args.seeds:

@@ -17,7 +17,7 @@ from . import wire
 from .checks.check import marker
 from .checks.course import course
 from .checks.plugin import RESULTS, SHOWN
-from .checks.student import NoAnswerError, StudentError
+from .checks.student import Answers, NoAnswerError, StudentError
 from .checks.summary import Result
 from .sandbox import ROOT, Host, Limits
 
@@ -85,7 +85,7 @@ class RemoteStudent:
             self._lose()
             raise NoAnswerError("error", "crashed") from None
         if isinstance(reply.get("answers"), dict):
-            return reply["answers"]
+            return Answers(reply["answers"])
         told = reply.get("error")
         if not isinstance(told, dict):
             self._lose()

@@ -164,6 +164,8 @@ def run(
             others.append(student)
         elif result["status"] != "graded":
             remarks.append(f"{student}: {result['status']}, {result['score']:g} points: {result['reason']}")
+        if student in students and (told := broken_checks(result)):
+            remarks.append(f"{student}: {told}")
         if student in students and (late := lateness(result)).minutes:
             taken = f", {late.penalty:g} points off" if late.penalty else ""
             remarks.append(f"{student}: {late.words()} late{taken}")
@@ -171,6 +173,14 @@ def run(
         names = ", ".join(others[:8]) + (", …" if len(others) > 8 else "")
         remarks.append(f"{len(others)} graded before, not in {submissions} and kept in the tables: {names}")
     return graded, len(chosen), remarks
+
+
+def broken_checks(result: dict) -> str:
+    """What staff must hear of a result: how many points no check has judged. Empty, if all is well."""
+    broken = [check for check in result["checks"] if check["status"] == "unjudged"]
+    points = sum(check["max_points"] for check in broken)
+    names = ", ".join(check["id"] for check in broken)
+    return f"{points:g} points are open: checks are broken, not the student's code: {names}" if broken else ""
 
 
 def choose(entries: Sequence[Entry], names: Sequence[str]) -> list[Entry]:
@@ -275,6 +285,8 @@ def _is_current(work: Work, result: dict | None, settings: Settings, isolation: 
     if isolation != "auto":
         wanted["isolation"] = isolation
     if result is None or result["status"] == "crashed":  # the machine's fault, perhaps: tried again
+        return False
+    if broken_checks(result):
         return False
     return all(result.get(key) == value for key, value in wanted.items())
 

@@ -90,7 +90,7 @@ def is_killed(mutant: Mutant, host: Host) -> tuple[Mutant, bool]:
     parts = [part for part, task in course().tasks.items() if task.file == mutant.file]
     files = solution() | {mutant.file: mutant.code}
     found = examine(files, host, seed=0, language="en", parts=parts, check_seconds=15, seconds=40)
-    return mutant, any(result.status != "passed" for result in found.checks)
+    return mutant, any(result.status not in ("passed", "unjudged") for result in found.checks)
 
 
 def mutate(file: str) -> Iterator[Mutant]:

@@ -4,7 +4,7 @@ Every misconception must fail its check with its hint and cost its own task only
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,6 +41,7 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
     lost = [result for result in results if result.status != "passed"]
     own = [result for result in lost if result.part == variant.part]
     complaints = [f"costs {result.id} of task {result.part}: {result.message}" for result in lost if result not in own]
+    complaints += [f"{result.id} is broken: {result.message}" for result in results if result.status == "unjudged"]
     if not results:
         complaints.append("the checks did not run")
     if variant.check is None:
@@ -57,9 +58,11 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
     return Finding(variant, public, tuple(complaints))
 
 
-def findings(*, jobs: int, isolation: str, seed: int = 0, whole: bool = False, every: int = 1) -> Iterator[Finding]:
-    """All variants, or one of `every` so many, with a bar, in the order in which they finish."""
-    variants = read_variants()[::every]
+def findings(
+    parts: Collection[str] = (), *, jobs: int, isolation: str, seed: int = 0, whole: bool = False, every: int = 1
+) -> Iterator[Finding]:
+    """All variants (of some tasks), or one of `every` so many, with a bar, in the order in which they finish."""
+    variants = [variant for variant in read_variants() if not parts or variant.part in parts][::every]
     judged = each(
         partial(judge_variant, seed=seed, whole=whole), variants, isolation=choose_level(isolation), jobs=jobs
     )

@@ -14,7 +14,15 @@ from textures.errors import InputError
 from textures.features import RandomFeatures
 from textures.images import load_image
 
+from grader.checks.check import marker
+from grader.checks.course import course
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for part in course().tasks:
+        config.addinivalue_line("markers", f"{marker(part)}: a check of the grader's, imported by a test")
 
 
 @pytest.fixture

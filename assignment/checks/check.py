@@ -68,14 +68,14 @@ def expect_tensor(
     `mistakes` maps wrong shapes, and wrong types, to hints.
     """
     if not isinstance(value, Tensor):
-        kind = f"a list of {len(value)}" if isinstance(value, list) else str(value)[:60]
         hint = "no_return" if value is None else (mistakes or {}).get(type(value))
-        raise WrongError("not_a_tensor", hint, name=name, got=kind)
+        raise WrongError("not_a_tensor", hint, name=name, got=described(value))
     found = tuple(value.shape)
     expect(found == shape, "wrong_shape", (mistakes or {}).get(found), name=name, got=list(found), want=list(shape))
     expect(not value.is_complex(), "not_real", name=name)
+    value = value.double()
     expect(value.isfinite().all(), "not_finite", name=name)
-    return value.double()
+    return value
 
 
 def expect_number(value: object, name: str) -> float:
@@ -83,10 +83,23 @@ def expect_number(value: object, name: str) -> float:
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        kind = f"tensor of shape {list(value.shape)}" if isinstance(value, Tensor) else str(value)[:60]
-        raise WrongError("not_a_number", "no_return" if value is None else None, name=name, got=kind)
+        raise WrongError("not_a_number", "no_return" if value is None else None, name=name, got=described(value))
     expect(abs(value) < float("inf"), "not_finite", name=name)
     return float(value)
+
+
+def expect_numbers(value: object, name: str, hint: str | None = None) -> list[float]:
+    """`value` as floats, if it is a list of one finite number or more, each as `expect_number` takes it."""
+    expect(isinstance(value, list), "not_a_list", hint, name=name, got=described(value))
+    expect(value, "empty_list", hint, name=name)
+    return [expect_number(number, f"{name}[{i}]") for i, number in enumerate(value)]
+
+
+def described(value: object) -> str:
+    """What an answer is that should be something else, in a few words."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {list(value.shape)}"
+    return f"a list of {len(value)}" if isinstance(value, list) else str(value)[:60]
 
 
 def expect_equal(

@@ -35,6 +35,11 @@ class ShowScale(nn.Module):
         return nn.functional.interpolate(noise[self.k], noise[0].shape[-2:])
 
 
+def can_backward(value: object) -> bool:
+    """Whether a real gradient may be asked of it."""
+    return isinstance(value, Tensor) and value.requires_grad and value.is_floating_point()
+
+
 def gram_matrix(features: Tensor, channels_last: bool = False, cotangent: Tensor | None = None) -> dict:
     """Its Gram matrix; what the features are afterwards; the gradient of Σ cotangent · G, if one is given."""
     from textures.gram import gram_matrix
@@ -43,7 +48,7 @@ def gram_matrix(features: Tensor, channels_last: bool = False, cotangent: Tensor
     features.requires_grad_(cotangent is not None)
     gram = gram_matrix(features)
     answers = {"gram": gram, "features": features}
-    if cotangent is not None and isinstance(gram, Tensor) and gram.requires_grad:
+    if cotangent is not None and can_backward(gram) and gram.shape == cotangent.shape:
         (gram * cotangent).sum().backward()
         answers["gradient"] = features.grad
     return answers
@@ -56,7 +61,7 @@ def gram_loss(grams: dict, targets: dict, weights: dict | None = None) -> dict:
     grams = {name: gram.clone().requires_grad_() for name, gram in grams.items()}
     loss = gram_loss(grams, targets) if weights is None else gram_loss(grams, targets, weights)
     answers = {"loss": loss}
-    if isinstance(loss, Tensor) and loss.requires_grad and loss.numel() == 1:
+    if can_backward(loss) and loss.numel() == 1:
         loss.backward()
         answers |= {f"gradient {name}": gram.grad for name, gram in grams.items()}
     return answers
@@ -150,7 +155,7 @@ def texturenet(
     if noise is not None:
         image = net([z.clone() for z in noise])
         answers["image"] = image
-        if isinstance(image, Tensor) and image.requires_grad:
+        if can_backward(image):
             (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
             answers["learning"] = sum(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in net.parameters())
     return answers

@@ -80,6 +80,7 @@ def test_gram_gradient(student):
     """
     cotangent = tensor([[[1, 0], [0, 0]]])
     answer = student.ask("gram_matrix", features=FEATURES, cotangent=cotangent)
-    expect("gradient" in answer, "no_gradient", "gram_detached", name="G")
+    expect_tensor(answer["gram"], (1, 2, 2), "G")
+    expect(answer["gradient"] is not None, "no_gradient", "gram_detached", name="G")
     truth = torch.cat([2 * FEATURES[:, :1] / 9, torch.zeros(1, 1, 3, 3)], dim=1)
     expect_equal(answer["gradient"], truth, "∂G_11/∂F", {"gram_not_divided": 9 * truth})

@@ -1,8 +1,13 @@
 """A student's code, asked in this process: quick, and open to the debugger. The grader asks it in a sandbox instead."""
 
+import math
 import traceback
+from collections.abc import Collection
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from . import probes
@@ -39,25 +44,63 @@ def describe(error: BaseException) -> dict:
     return {"kind": type(error).__name__, "kinds": kinds, "text": text, "place": place}
 
 
+class Answers(dict):
+    """What a probe answers, by name; what it does not answer is None."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
 class Student:
     """Answers a judge's questions by running probes here."""
 
-    def ask(self, probe: str, **inputs: object) -> dict[str, object]:
+    def ask(self, probe: str, **inputs: object) -> Answers:
         """The answers of a probe of probes.py: tensors, numbers, words, None, and lists of those.
 
         Raises:
             Exception: whatever the student's code raises.
         """
         answers = getattr(probes, probe)(**inputs)
-        return {name: plain(value) for name, value in answers.items()}
+        return Answers({name: plain(value) for name, value in answers.items()})
+
+
+def from_student(error: BaseException, files: Collection[str]) -> bool:
+    """Whether an exception came up in a student's code; any other one is a judge's own.
+
+    Args:
+        files: names of the files that the student writes, where judges load some of them for themselves.
+    """
+    if isinstance(error, StudentError) or (files and isinstance(error, (ImportError, SyntaxError))):
+        return True
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    places = [Path(frame.f_code.co_filename) for frame in frames]
+    asked = any(frame.f_code is Student.ask.__code__ for frame in frames)
+    return asked or any(place.parent.name == "textures" and place.name in files for place in places)
 
 
 def plain(value: object) -> object:
-    """Data that can travel: anything else becomes the name of its type in angle brackets."""
+    """Data that can travel: anything else becomes the name of its type in angle brackets.
+
+    A real number is an int or a float then, whoever made it: NumPy, a fraction, a sum of decimals.
+    """
     if isinstance(value, Tensor):
-        return value.as_subclass(Tensor).detach().cpu().clone()
+        value = value.detach().cpu()
+        return (value if value.layout == torch.strided else value.to_dense()).as_subclass(Tensor).clone()
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if value is None or type(value) in (bool, int, float, str):
+    if value is None or type(value) in (bool, str):
         return value
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # an array without dimensions
+        value = value.item()
+    if isinstance(value, (Real, Decimal)) and not isinstance(value, bool):
+        return _plain_number(value)
     return f"<{type(value).__name__}>"
+
+
+def _plain_number(value: Real | Decimal) -> int | float:
+    """As an int where it is one of 64 bits; infinite where no float is as large."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    return int(value) if hasattr(value, "__index__") and abs(number) < 2**63 else number

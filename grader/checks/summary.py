@@ -20,7 +20,7 @@ class Result:
     points: float
     max_points: float
     status: str
-    """passed, failed, error, timeout or skipped."""
+    """passed, failed, error, timeout or skipped; unjudged where the check itself is broken."""
     message: str
     """What was found; empty when passed."""
     hint: str
@@ -32,14 +32,21 @@ class Result:
     """What the check looks at."""
 
 
-SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "timeout": "✗", "skipped": "·"}
+SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "timeout": "✗", "skipped": "·", "unjudged": "?"}
 PLAIN_SIGNS = {"✓": "+", "✗": "x", "·": "-", "█": "#", "░": ".", "→": "->", "–": "-", "’": "'"}
-COLORS = {"passed": "green", "failed": "red", "error": "red", "timeout": "red", "skipped": "yellow"}
+COLORS = {
+    "passed": "green",
+    "failed": "red",
+    "error": "red",
+    "timeout": "red",
+    "skipped": "yellow",
+    "unjudged": "yellow",
+}
 
 
 def verdict_letter(result: Result) -> str:
     """One character for the line of progress."""
-    return {"passed": ".", "skipped": "-"}.get(result.status, "x")
+    return {"passed": ".", "skipped": "-", "unjudged": "?"}.get(result.status, "x")
 
 
 def print_summary(terminal: pytest.TerminalReporter, results: list[Result], language: str) -> None:

@@ -1,0 +1,213 @@
+"""Does a check stand whatever a student's code answers, and is what breaks in a check never the student's fault?"""
+
+import copy
+import importlib
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from inspect import signature
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from grader import marking, selfcheck
+from grader.checks import plugin, probes
+from grader.checks.check import WrongError, expect_number, expect_numbers
+from grader.checks.course import course
+from grader.checks.student import Answers, NoAnswerError, Student, from_student, plain
+from grader.checks.summary import Result
+from grader.variants import Variant
+
+CHECKS = {
+    function.__name__: function
+    for path in sorted(Path(plugin.__file__).parent.glob("test_*.py"))
+    for function in vars(importlib.import_module(f"grader.checks.{path.stem}")).values()
+    if hasattr(function, "check")
+}
+NAN, INF = float("nan"), float("inf")
+ODD = {
+    "None": None,
+    "nothing": (),
+    "a word": "texture",
+    "True": True,
+    "nan": NAN,
+    "infinite": -INF,
+    "huge": 10**400,
+    "NumPy": np.float64(1e308),
+    "complex": 1j,
+    "a list of None": [None, None],
+    "nested": [[[1.0], []], [torch.zeros(2)]],
+    "losses with a nan": [1.0, NAN],
+    "losses, huge": [1, 10**400],
+    "tensors in a list": [torch.tensor(2.0, requires_grad=True)] * 3,
+    "a dict": {"image": torch.zeros(1, 3, 64, 64)},
+    "an object": object(),
+    "a function": len,
+    "a module": nn.Linear(2, 2),
+    "empty tensor": torch.zeros(0),
+    "no channel": torch.zeros(1, 0, 4, 4),
+    "scalar": torch.tensor(3.0),
+    "nans": torch.full((1, 3, 64, 64), NAN),
+    "whole numbers": torch.zeros(1, 3, 64, 64, dtype=torch.int64),
+    "truths": torch.ones(1, 2, 2, dtype=torch.bool),
+    "complex tensor": torch.ones(1, 3, 64, 64, dtype=torch.complex64, requires_grad=True),
+    "half": torch.full((1, 3, 64, 64), 6e4, dtype=torch.float16),
+    "another shape": torch.ones(2, 3, 5, requires_grad=True),
+    "sparse": torch.eye(3).to_sparse(),
+    "array": np.zeros((1, 3, 64, 64)),
+    "a pair": (torch.zeros(1, 3, 64, 64), [0.0, -INF]),
+    "a named pair": SimpleNamespace(image=torch.zeros(3, 64, 64), losses=torch.zeros(0)),
+    "image alone": SimpleNamespace(image=torch.rand(1, 3, 64, 64), losses=None),
+    "losses that are words": SimpleNamespace(image=torch.rand(1, 3, 64, 64), losses=["1", "2"]),
+}
+
+
+class Odd(nn.Module):
+    """What an odd class of a student's makes: a module of one weight whose output is the odd value."""
+
+    def __init__(self, value: object):
+        super().__init__()
+        self.weight, self._value = nn.Parameter(torch.ones(1)), [value]
+
+    def forward(self, *_: object) -> object:
+        return self._value[0]
+
+
+def run_check(name: str, student: object) -> BaseException | None:
+    """How a check ends, if not well."""
+    rng = torch.Generator().manual_seed(0)
+    given = {"student": student, "lab": plugin.Lab(), "rng": rng, "seed": 5, "show": lambda *_, **__: None}
+    try:
+        CHECKS[name](**{key: given[key] for key in signature(CHECKS[name]).parameters})
+    except BaseException as error:
+        return error
+    return None
+
+
+def broken(error: BaseException | None) -> bool:
+    """Whether it is a check, or a probe, that gave up."""
+    if error is None or isinstance(error, (WrongError, NoAnswerError)):
+        return False
+    return not from_student(error, ()) or innermost(error) in (probes.__file__, Student.ask.__code__.co_filename)
+
+
+def innermost(error: BaseException) -> str:
+    """The file that raised, but for libraries."""
+    root, traceback, place = str(Path(__file__).parents[1]), error.__traceback__, ""
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if file.startswith(root) and "site-packages" not in file:
+            place = file
+        traceback = traceback.tb_next
+    return place
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """What judges load and draw again and again is loaded and drawn once."""
+    for name in ("textures", "solution.textures"):
+        images, features = (importlib.import_module(f"{name}.{room}") for room in ("images", "features"))
+        drawn = features.RandomFeatures()
+        monkeypatch.setattr(features, "RandomFeatures", lambda drawn=drawn: copy.deepcopy(drawn))
+        monkeypatch.setattr(images, "load_image", cache(images.load_image))
+
+
+@pytest.mark.parametrize("part", course().tasks)
+def test_whatever_a_function_returns_no_check_breaks(part, monkeypatch, quick):
+    task = course().tasks[part]
+    module = importlib.import_module(task.file.removesuffix(".py").replace("/", "."))
+    found = {}
+    for title, value in ODD.items():
+        for name in task.names:
+            answer = Odd(value) if name[0].isupper() else value
+            monkeypatch.setattr(module, name, lambda *_, answer=answer, **__: answer)
+        for name, function in CHECKS.items():
+            if function.check.part == part:
+                error = run_check(name, Student())
+                if broken(error):
+                    found[name, title] = repr(error)
+    assert not found, "\n".join(f"{name}, {title}: {how}" for (name, title), how in found.items())
+
+
+@pytest.mark.parametrize("part", ["1.1", "1.2", "1.3"])
+def test_whatever_comes_from_the_sandbox_no_check_breaks(part, quick):
+    """A hostile process answers what no probe would."""
+
+    class Hostile:
+        def __init__(self, value: object):
+            self._value = value
+
+        def ask(self, *_: object, **__: object) -> Answers:
+            return Answers.fromkeys(["image", "losses", "told", "gram", "gradient", "features", "loss"], self._value)
+
+    found = {
+        (name, title): repr(error)
+        for title, value in [*ODD.items(), ("dicts in dicts", {"a": {}})]
+        for name, function in CHECKS.items()
+        if function.check.part == part
+        and broken(error := run_check(name, Hostile(value if isinstance(value, dict) else plain(value))))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        3,
+        3.0,
+        np.prod([3, 1]),
+        np.mean([2.0, 4.0]),
+        np.float32(3),
+        np.array(3),
+        Fraction(6, 2),
+        Decimal(3),
+        torch.tensor(3),
+        torch.tensor([[3.0]], requires_grad=True),
+        torch.nn.Parameter(torch.tensor(3.0)),
+    ],
+    ids=repr,
+)
+def test_any_real_number_is_one(value):
+    assert expect_number(plain(value), "x") == 3
+    assert expect_numbers(plain((value, value)), "x") == [3, 3]
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), "3", 3j, np.complex64(3), None, [3], torch.zeros(2), object()])
+def test_what_is_no_real_number_is_none(value):
+    with pytest.raises(WrongError):
+        expect_number(plain(value), "x")
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), Fraction(10**400), Decimal("1e999"), NAN, torch.tensor(INF)])
+def test_a_number_beyond_all_floats_is_told_as_such(value):
+    with pytest.raises(WrongError) as error:
+        expect_number(plain(value), "x")
+    assert error.value.message == "not_finite"
+
+
+def test_what_breaks_in_a_check_is_our_fault_and_what_breaks_in_the_students_code_is_not():
+    def verdict(run: object, files: tuple = ()) -> tuple[str, str]:
+        with pytest.raises(TypeError) as error:
+            run()
+        return plugin.explain(error.value, "1.1", "en", files)[:2]
+
+    status, message = verdict(lambda: len(None))
+    assert status == "unjudged"
+    assert "no fault of yours: tell your teacher (TypeError: object of type 'NoneType' has no len()" in message
+    assert verdict(lambda: Student().ask("redresse", z=torch.zeros(2), lam="a"))[0] == "error"
+    theirs = importlib.import_module("textures.noise").redresse  # where judges load the student's files themselves
+    assert verdict(lambda: theirs(torch.zeros(2), "a"), ("noise.py",))[0] == "error"
+    assert verdict(lambda: theirs(torch.zeros(2), "a"))[0] == "unjudged"
+
+
+def test_a_broken_check_is_told_to_staff_and_counts_as_no_caught_mistake():
+    found = Result("gram_by_hand", "1.1", 0, 2, "unjudged", "stopped by itself", "", None, False, 0.0, "sentence")
+    variant = Variant("wrong", "1.1", "textures/gram.py", "", "gram_by_hand", None)
+    assert selfcheck.compare(variant, [found]).complaints[0] == "gram_by_hand is broken: stopped by itself"
+    assert marking.broken_checks({"checks": [vars(found)]}) == (
+        "2 points are open: checks are broken, not the student's code: gram_by_hand"
+    )
