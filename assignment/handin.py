@@ -1,4 +1,4 @@
-"""Hand the lab in: python handin.py LASTNAME Firstname
+"""Hand the lab in: python handin.py LASTNAME Firstname [--with LASTNAME Firstname]
 
 Makes LASTNAME_Firstname_tp3.zip of your code, your notebook and report.pdf. The checks run on what was packed, in a
 folder of its own: what is missing in the archive is missing there too.
@@ -108,12 +108,18 @@ def main() -> None:
     parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("last", metavar="LASTNAME")
     parser.add_argument("first", metavar="Firstname")
+    words = "who hands in with you: one archive, one mark"
+    parser.add_argument(
+        "--with", metavar=("LASTNAME", "Firstname"), nargs=2, action="append", dest="others", default=[], help=words
+    )
     parser.add_argument("--lang", choices=("en", "fr"), default=course().language, help="language of the warnings")
     args = parser.parse_args()
-    last, first = file_name(args.last).upper(), file_name(args.first)
+    team = [(file_name(last).upper(), file_name(first)) for last, first in ((args.last, args.first), *args.others)]
+    if len(set(team)) > course().team or len(set(team)) < len(team):
+        raise InputError(f"up to {course().team} people hand in together, each named once: see --help")
     pages = check_report(HERE / "report.pdf")
 
-    name = f"{last}_{first}_{course().lab}"
+    name = "+".join(f"{last}_{first}" for last, first in team) + f"_{course().lab}"
     with whole_file(HERE / f"{name}.zip", [".zip"]) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for path in files_to_hand_in():
@@ -137,7 +143,8 @@ def main() -> None:
     print(f"wrote {name}.zip: your code, your notebook, a report of {pages} page{'s' * (pages > 1)}")
     print(f"public score: {public_points(results, args.lang)}; other checks run when the lab is marked")
     print(f"send it to {course().mail} before {course().deadline:%Y-%m-%d %H:%M}, with the subject:")
-    print("    " + course().mail_subject.format(last=last, first=first))
+    lasts, firsts = (" + ".join(words) for words in zip(*team, strict=True))
+    print("    " + course().mail_subject.format(last=lasts, first=firsts))
 
 
 if __name__ == "__main__":

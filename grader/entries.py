@@ -1,7 +1,7 @@
 """Who handed in: the students of a folder, or of Moodle's archive of a class, each with what is theirs.
 
 A name is guessed from the name of a folder or file: without the lab's name, and without what marks a later version.
-What cannot be guessed is settled by a list of aliases.
+A team is its students' names with "+" between them. What cannot be guessed is settled by a list of aliases.
 """
 
 import os
@@ -12,7 +12,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
@@ -37,18 +37,27 @@ SAME_TIME = 2.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One student's submission, unread."""
+    """A submission, unread, of one student or of a team."""
 
     student: str
     path: Path
     beside: tuple[Path, ...] = ()
     """Single files that belong to it too."""
+    others: tuple[str, ...] = ()
+    """Who else of the team it counts for."""
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """All for whom it counts."""
+        return self.student, *self.others
 
 
 def list_entries(
     folder: Path, aliases: Mapping[str, str] | None = None, known: Collection[str] = ()
 ) -> tuple[list[Entry], list[str]]:
     """The submissions in a folder, by student; of several of the same student the latest counts, and a line tells.
+
+    What a team sent counts for each of its students, unless that student sent something later.
 
     Args:
         aliases: whose something is, by the name of a folder or file; of `read_aliases`.
@@ -64,6 +73,7 @@ def list_entries(
     except OSError as error:
         raise InputError(f"cannot read {folder}: {error.strerror}") from None
     names = {_key(name): name for name in sorted(known)}
+    shares: list[tuple[Path, list[str]]] = []
     owned: dict[str, list[Path]] = defaultdict(list)
     remarks, used = [], set()
     for path in paths:
@@ -72,25 +82,37 @@ def list_entries(
         alias = next((name for name in (shown, stem) if fold(name) in (aliases or {})), None)
         if alias is not None:
             used.add(fold(alias))
-            student = aliases[fold(alias)]
-            owned[names.setdefault(_key(student), student)].append(path)
+            members = _members(aliases[fold(alias)])
+            shares.append((path, members if len(members) > 1 else []))
+            if len(members) == 1:
+                owned[names.setdefault(_key(members[0]), members[0])].append(path)
         elif _is_typed(path) and not (path.is_dir() and any(path.iterdir())):
             remarks.append(f"{shown}: text typed into Moodle, left out")
         elif path.name in LEFTOVERS or not (path.is_dir() or stem != shown or MOODLE.fullmatch(shown)):
             remarks.append(f"{shown}: neither a folder nor a zip or tar.gz, left out")
         else:
             student = _student(stem)
-            owned[names.setdefault(_key(student), student)].append(path)
+            members = [student] if MOODLE.fullmatch(stem) else _members(student)
+            shares.append((path, members if len(members) > 1 else _team_inside(path)))
+            if len(members) == 1:
+                owned[names.setdefault(_key(student), student)].append(path)
+    for path, members in shares:
+        for student in dict.fromkeys(_known_as(member, names) for member in members):
+            if path not in owned[student]:
+                owned[student].append(path)
     for name in sorted((aliases or {}).keys() - used):
         if not known:
             remarks.append(f"aliases: nothing here is called '{name}'")
     if not owned:
         raise InputError(f"{folder} holds no submission: a folder, .zip or .tar.gz for each student is expected")
-    entries = []
+    chosen: dict[tuple[Path, tuple[Path, ...]], Entry] = {}
     for student, theirs in sorted(owned.items()):
         entry, said = _entry(student, theirs)
-        entries.append(entry)
         remarks += said
+        same = chosen.setdefault((entry.path, entry.beside), entry)
+        if same is not entry:
+            chosen[entry.path, entry.beside] = replace(same, others=(*same.others, student))
+    entries = list(chosen.values())
     _check_class(entries)
     return entries, remarks
 
@@ -184,6 +206,35 @@ def _student(stem: str) -> str:
 
 def _key(student: str) -> str:
     return fold(_student(student))
+
+
+def _members(name: str) -> list[str]:
+    """The students of a name: "DUPONT_Alice+MARTIN_Bob" are two, "C++" is one."""
+    members = [_student(word.strip()) for word in name.split("+")]
+    return members if all(members) else [name]
+
+
+def _team_inside(path: Path) -> list[str]:
+    """The students of a team's archive that somebody handed in, as `handin.py` names it; Moodle names one of them."""
+    named = [path.name.rpartition("_assignsubmission_file_")[2]]
+    if path.is_dir():
+        named += sorted(one.name for one in path.iterdir())
+    for name in named:
+        stem = readable(unicodedata.normalize("NFC", _stem(name, False)))
+        if "+" in stem and _student(stem) != stem and len(members := _members(_student(stem))) > 1:
+            return members
+    return []
+
+
+def _known_as(member: str, names: dict[str, str]) -> str:
+    """What a team's student is called here already: "DUPONT_Alice" may be "Alice Dupont_123" of Moodle."""
+    alike = [name for name in names.values() if words_of(re.sub(r"_\d+$", "", name)) == words_of(member)]
+    return names.setdefault(_key(member), alike[0] if len(alike) == 1 else member)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in any order, without the lab's: "DUPONT_Alice_tp3" is Alice Dupont."""
+    return sorted(word for word in re.split(r"[\W_]+", fold(name)) if word and word != fold(course().lab))
 
 
 def _entry(student: str, paths: list[Path]) -> tuple[Entry, list[str]]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, partial
 from itertools import chain
@@ -157,7 +157,7 @@ def run(
         graded = grade_entries(
             chosen, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster, style=style
         )
-    students = {entry.student for entry in entries}
+    students = {student for entry in entries for student in entry.students}
     others = []
     for student, result in read_results(results).items():
         if student not in students:
@@ -189,14 +189,16 @@ def choose(entries: Sequence[Entry], names: Sequence[str]) -> list[Entry]:
     Raises:
         InputError: there is no such student.
     """
-    known = {fold(entry.student): entry for entry in entries}
-    chosen = []
+    known = {fold(student): entry for entry in entries for student in entry.students}
+    chosen: list[Entry] = []
     for name in names:
         if fold(name) not in known:
             near = get_close_matches(fold(name), known, n=3, cutoff=0.5)
-            near = [known[one].student for one in near] or [entry.student for entry in entries[:3]]
+            shown = {fold(student): student for entry in entries for student in entry.students}
+            near = [shown[one] for one in near] or [entry.student for entry in entries[:3]]
             raise InputError(f"there is no submission of '{name}': did you mean {' or '.join(near)}?")
-        chosen.append(known[fold(name)])
+        if known[fold(name)] not in chosen:
+            chosen.append(known[fold(name)])
     return chosen
 
 
@@ -220,12 +222,16 @@ def grade_entries(
         raise InputError(f"cannot write {results}: {error.strerror}; choose another place with --out") from None
     by_student, times, waiting = {entry.student: entry for entry in entries}, {}, []
     for entry in entries:
-        work, old = read_work(entry, settings.language), read_result(entry.student, results)
-        times[entry.student] = handed_in(entry).isoformat(" ", "seconds")
-        if fresh or not _is_current(work, old, settings, isolation):
+        work, times[entry.student] = read_work(entry, settings.language), handed_in(entry).isoformat(" ", "seconds")
+        olds = [read_result(student, results) for student in entry.students]
+        if fresh or not all(_is_current(work, old, settings, isolation) for old in olds):
             waiting.append(work)
-        elif times[entry.student] < old.get("handed_in", ""):  # the same work, and an older file of it
-            write_result(old | {"handed_in": times[entry.student]}, results)
+            continue
+        for old in olds:
+            found = old | {"handed_in": min(times[entry.student], old.get("handed_in", "~"))}  # an older file of it
+            found["team"] = list(entry.students)
+            if found != old:
+                write_result(found, results)
     idle = [without_code(work, settings, isolation) for work in waiting if work.status != "graded"]
     busy = [work for work in waiting if work.status == "graded"]
     graded = each(
@@ -239,9 +245,11 @@ def grade_entries(
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
             for result in chain(idle, graded if busy else ()):
-                result |= keep_written(by_student[result["student"]], results, settings.language)
-                result["handed_in"] = times[result["student"]]
-                write_result(result, results)
+                entry = by_student[result["student"]]
+                result |= {"handed_in": times[entry.student], "team": list(entry.students)}
+                for student in entry.students:
+                    kept = keep_written(replace(entry, student=student), results, settings.language)
+                    write_result(result | kept | {"student": student}, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
                 bar.update()
     finally:

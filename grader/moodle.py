@@ -17,6 +17,7 @@ from solution.textures.files import whole_file
 
 from .checks.course import course
 from .checks.messages import say
+from .entries import words_of
 from .results import lateness, points_by_part, read_results
 from .written import Marks, fold, number_of, read_marks, read_table
 
@@ -76,7 +77,7 @@ def export(
     """
     graded = read_results(results)
     lines, header, columns = read_worksheet(roster)
-    marks = read_marks(marks_file, list(graded)) if marks_file is not None else {}
+    marks = read_marks(marks_file, graded) if marks_file is not None else {}
     found, wrong = match(list(graded), lines)
     if wrong and not skip_unknown:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
@@ -87,7 +88,7 @@ def export(
     remarks = [] if marks_file is not None else ["the marks are those of the checks alone: give --marks for R1 … R10"]
     remarks += [f"left out: {line}" for line in wrong]
     teams = {line.team: found[line.number] for line in reversed(lines) if line.team and line.number in found}
-    own_marks = {student: own for student, own in marks.items() if any(p is not None for p in own.points.values())}
+    own_marks = {student: own for student, own in marks.items() if own.is_marked}
     team_of = {found[line.number]: line.team for line in lines if line.team and line.number in found}
     own_marks |= {team_of[student]: own for student, own in own_marks.items() if student in team_of}
     replaced: list[str] = []
@@ -195,7 +196,7 @@ def match(students: list[str], lines: list[Line]) -> tuple[dict[str, str], list[
             wrong.append(f"'{student}' is participant {number}, who is called '{numbered[0].name}' there")
             continue
         fits = fits or [line for line in lines if line.email and fold(student) in _mail_names(line.email)]
-        fits = fits or [line for line in lines if line.name and _words(line.name) == _words(student)]
+        fits = fits or [line for line in lines if line.name and words_of(line.name) == words_of(student)]
         if not fits:
             wrong.append(f"'{student}' is not in it")
         elif len(fits) > 1:
@@ -215,8 +216,3 @@ def _may_be(written: str, name: str) -> bool:
 
 def _mail_names(address: str) -> tuple[str, str]:
     return fold(address), fold(address.partition("@")[0])
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name in any order, without the lab's: "DUPONT_Alice_tp3" is Alice Dupont."""
-    return sorted(word for word in re.split(r"[\W_]+", fold(name)) if word and word != fold(course().lab))

@@ -64,7 +64,14 @@ def feedback_page(result: dict) -> str:
         bonus=sum(value for part, value in points.items() if course().tasks[part].bonus),
         scope=scope(language),
         late=told_late if late.minutes else "",
+        team=team(result, language),
     )
+
+
+def team(result: dict, language: str) -> str:
+    """With whom somebody handed in; "" alone."""
+    others = [other for other in result.get("team", ()) if other != result["student"]]
+    return say("page", "team", language, names=", ".join(others)) if others else ""
 
 
 def scope(language: str) -> str:
@@ -108,7 +115,7 @@ def class_page(results: list[dict]) -> str:
             "score": total(result),
             "late": lateness(result),
             "seconds": result["seconds"],
-            "notes": "; ".join(result["notes"]),
+            "notes": "; ".join(filter(None, (team(result, "en"), *result["notes"]))),
         }
         for result in results
     ]

@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ class Marks:
     def total(self) -> float:
         return sum(points or 0 for points in self.points.values())
 
+    @property
+    def is_marked(self) -> bool:
+        return any(points is not None for points in self.points.values())
+
     def remark(self, student: str) -> list[str]:
         """A line about the questions that nobody has marked, if there are any."""
         missing = [question for question, points in self.points.items() if points is None]
@@ -39,11 +44,13 @@ COLUMNS = {
 """What the columns of a table of marks may be called."""
 
 
-def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
+def read_marks(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
+    A team is marked once: what one of its students has, those whose lines are empty have too.
+
     Args:
-        students: those there are; names are compared without regard to case and to how accents are written.
+        graded: results by student; names are compared without regard to case and to how accents are written.
 
     Raises:
         InputError: everything that is wrong with it, a line each.
@@ -60,7 +67,7 @@ def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
         wrong.insert(0, "no column 'student': the first line names the columns: student, R1, …, comment")
     if wrong:
         raise InputError(f"{path}: " + "; ".join(wrong))
-    known = {fold(student): student for student in students}
+    known = {fold(student): student for student in graded}
     found: dict[str, Marks] = {}
     for number, row in rows:
         name = row[columns["student"]].strip().removeprefix("'")
@@ -81,6 +88,11 @@ def read_marks(path: Path, students: list[str]) -> dict[str, Marks]:
     if wrong:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
         raise InputError(f"{path}: " + "; ".join(wrong[:8]) + more)
+    marked = {student: own for student, own in found.items() if own.is_marked}
+    for student, result in graded.items():
+        theirs = [marked[other] for other in result.get("team", ()) if other in marked]
+        if theirs and student not in marked:
+            found[student] = theirs[0]
     return found
 
 
@@ -163,7 +175,7 @@ def write_totals(results: Path, marks_file: Path, style: str | None = None) -> t
         InputError: no results, or whatever is wrong with the marks.
     """
     graded = read_results(results)
-    marks = read_marks(marks_file, list(graded))
+    marks = read_marks(marks_file, graded)
     questions = course().questions
     rows: list[list] = [
         ["student", *course().tasks, *questions, "checks", "written", "penalty", "total", "max", "status", "comment"]

@@ -189,6 +189,17 @@ def test_hand_in(solved):
     assert "warning" not in done.stdout
 
 
+def test_a_pair_hands_in_one_archive(lab):
+    write_report(lab / "report.pdf", pages=1)
+    done = run(lab, "handin.py", "Dupont", "Zoé", "--with", "Martin", "Bob", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert (lab / "DUPONT_Zoé+MARTIN_Bob_tp3.zip").is_file()
+    assert "[TP3] DUPONT + MARTIN Zoé + Bob" in done.stdout
+    for more in (["--with", "dupont", "Zoé"], ["--with", "A", "B", "--with", "C", "D"]):
+        done = run(lab, "handin.py", "Dupont", "Zoé", *more)
+        assert done.stderr == "handin.py: up to 2 people hand in together, each named once: see --help\n"
+
+
 def test_hand_in_checks_what_it_packed(solved):
     """Helpers beside and below come along; what does not is missed here, and not first when the lab is marked."""
     write_report(solved / "report.pdf")

@@ -158,7 +158,7 @@ def test_marks_given_by_hand_are_added(results, marks):
 )
 def test_marks_that_do_not_fit_are_refused(marks, table, complaint):
     with pytest.raises(InputError) as error:
-        read_marks(marks(table), list(NAMES))
+        read_marks(marks(table), {name: {} for name in NAMES})
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -14,7 +14,10 @@ from grader.checks.messages import say
 from grader.entries import handed_in, list_entries, read_aliases, submissions_folder
 from grader.given import released, with_additions
 from grader.intake import RefusedError, complete, read_submission
+from grader.marking import Settings, run
+from grader.results import read_results
 from grader.variants import solution
+from grader.written import read_marks
 from solution.textures.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +35,7 @@ def zipped(members: dict[str, str | bytes]) -> bytes:
 
 
 def write_zip(path: Path, members: dict[str, str | bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(zipped(members))
     return path
 
@@ -358,6 +362,41 @@ def test_aliases_settle_what_names_do_not_tell(tmp_path):
         read_aliases(tmp_path / "aliases.csv")
 
 
+MOODLE = "Alice Dupont_7_assignsubmission_file_"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["DUPONT_Alice+MARTIN_Bob_tp3.zip"], [("DUPONT_Alice", "MARTIN_Bob")]),
+        (["DUPONT_Alice+MARTIN_Bob_tp3 (1).zip"], [("DUPONT_Alice", "MARTIN_Bob")]),
+        (["A_a+B_b+C_c_tp3.zip", "D_d+E_e.zip"], [("A_a", "B_b", "C_c"), ("D_d", "E_e")]),
+        # One of the two sends something alone, later; or had, before.
+        (["DUPONT_Alice+MARTIN_Bob_tp3.zip", "DUPONT_Alice_tp3.zip"], [("DUPONT_Alice",), ("MARTIN_Bob",)]),
+        (["DUPONT_Alice_tp3.zip", "DUPONT_Alice+MARTIN_Bob_tp3.zip"], [("DUPONT_Alice", "MARTIN_Bob")]),
+        # In Moodle one of them hands in, and the other is known there or not.
+        ([f"{MOODLE}/DUPONT_Alice+MARTIN_Bob_tp3.zip"], [("Alice Dupont_7", "MARTIN_Bob")]),
+        ([f"{MOODLE}DUPONT_Alice+MARTIN_Bob_tp3.zip"], [("Alice Dupont_7", "MARTIN_Bob")]),
+        (
+            [f"{MOODLE}/x.zip", "Bob Martin_8_assignsubmission_file_/MARTIN_Bob+DUPONT_Alice_tp3.zip"],
+            [("Alice Dupont_7", "Bob Martin_8")],
+        ),
+        (["C++.zip", "A+.zip", "+.zip"], [("+",), ("A+",), ("C++",)]),
+    ],
+)
+def test_what_a_team_sends_counts_for_each(tmp_path, names, expected):
+    entries_of(tmp_path, names)
+    entries, _ = list_entries(tmp_path)
+    assert [entry.students for entry in entries] == expected
+
+
+def test_aliases_make_teams(tmp_path):
+    (tmp_path / "aliases.csv").write_text("found,student\ntp.zip,DUPONT_Alice + MARTIN_Bob\n", encoding="utf-8")
+    entries_of(tmp_path / "in", ["tp.zip"])
+    entries, remarks = list_entries(tmp_path / "in", aliases=read_aliases(tmp_path / "aliases.csv"))
+    assert [entry.students for entry in entries] == [("DUPONT_Alice", "MARTIN_Bob")] and not remarks
+
+
 def test_who_has_a_result_keeps_that_name(tmp_path):
     found, _ = entries_of(tmp_path, ["dupont_alice_tp3 (2).zip"], known=["DUPONT_Alice"])
     assert found == {"DUPONT_Alice": "dupont_alice_tp3 (2).zip"}
@@ -480,3 +519,23 @@ def test_what_cannot_be_read_is_refused_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(RefusedError, match=r"gram\.py cannot be read: Permission denied"):
         read_submission(tmp_path, language="en")
+
+
+def test_a_team_has_one_mark_and_each_of_it_a_row(tmp_path):
+    write_zip(tmp_path / "in" / f"DUPONT_Alice+MARTIN_Bob_{course().lab}.zip", {"notes.txt": "no code"})
+    write_zip(tmp_path / "in" / f"PETIT_Zoé_{course().lab}.zip", {"notes.txt": "no code"})
+    settings, out = Settings(0, "en"), tmp_path / "out"
+    graded, count, _ = run(tmp_path / "in", out, settings, jobs=1, isolation="none", style="en")
+    assert (graded, count) == (2, 2)
+    results = read_results(out)
+    assert list(results) == ["DUPONT_Alice", "MARTIN_Bob", "PETIT_Zoé"]
+    assert "Handed in with DUPONT_Alice" in (out / "MARTIN_Bob" / "feedback.html").read_text(encoding="utf-8")
+    assert "Handed in" not in (out / "PETIT_Zoé" / "feedback.html").read_text(encoding="utf-8")
+    (tmp_path / "marks.csv").write_text("student,R1,comment\nMARTIN_Bob,2,fine\nDUPONT_Alice,,\n", encoding="utf-8")
+    marks = read_marks(tmp_path / "marks.csv", results)
+    assert [(name, own.total, own.comment) for name, own in marks.items()] == [
+        ("MARTIN_Bob", 2, "fine"),
+        ("DUPONT_Alice", 2, "fine"),
+    ]
+    again = run(tmp_path / "in", out, settings, jobs=1, isolation="none", only=["martin_bob"])
+    assert again[:2] == (1, 1)

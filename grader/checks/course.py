@@ -55,6 +55,8 @@ class Course:
     questions: dict[str, float]
     """By written question: "R1" … "R10"."""
     lateness: Lateness | None = None
+    team: int = 1
+    """How many may hand in together."""
 
     @property
     def points(self) -> float:
