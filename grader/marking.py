@@ -22,6 +22,7 @@ from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
 from .results import SCHEMA, graded_students, lateness, read_result, read_results, write_result, write_tables
 from .sandbox import ROOT, Host, choose_level
+from .similarity import keep_code
 from .workers import each
 from .written import fold
 
@@ -268,6 +269,7 @@ def keep_written(entry: Entry, results: Path, language: str) -> dict:
         return {"report": report, "answers": None}
     folder = results / entry.student
     folder.mkdir(exist_ok=True)
+    keep_code(found.files, folder)
     page, answers = None, None
     if found.notebook is not None:
         text, answers = answer_page(found.notebook, entry.student, language)

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .checks.course import course
 from .checks.messages import say
 from .results import lateness, points_by_part, total
+from .similarity import Alike
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -87,7 +88,7 @@ def scope(language: str) -> str:
     return " ".join(lines)
 
 
-def class_page(results: list[dict]) -> str:
+def class_page(results: list[dict], alike: Alike | None = None) -> str:
     """The staff's page: distribution, pass rates, common misconceptions, who failed or was slow, all marks."""
     graded = [result for result in results if result["status"] == "graded"]
     scores = [total(result) for result in graded]
@@ -136,4 +137,7 @@ def class_page(results: list[dict]) -> str:
         failed=[row for row in rows if row["status"] != "graded"],
         slowest=sorted(rows, key=lambda row: -row["seconds"])[:5],
         levels=sorted({result["isolation"] for result in results}),
+        pairs=alike.pairs if alike else [],
+        compared=alike.compared if alike else 0,
+        usual=alike.usual if alike else 0.0,
     )

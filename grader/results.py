@@ -71,6 +71,7 @@ def graded_students(results: Path) -> list[str]:
 def write_tables(results: Path, style: str | None = None) -> None:
     """grades.csv and class.html of all that is in a folder; `style` as `write_table` takes it."""
     from .reports import class_page
+    from .similarity import write_pages
 
     ready = [found for student in graded_students(results) if (found := read_result(student, results)) is not None]
     rows: list[list] = [["student", *course().tasks, "hours_late", "penalty", "total", "max", "status"]]
@@ -80,7 +81,7 @@ def write_tables(results: Path, style: str | None = None) -> None:
         rows.append([result["student"], *cells, total(result), result["max_score"], result["status"]])
     write_table(results / "grades.csv", rows, style)
     with whole_file(results / "class.html") as temporary:
-        temporary.write_text(class_page(ready), encoding="utf-8", newline="\n")
+        temporary.write_text(class_page(ready, write_pages(results, ready)), encoding="utf-8", newline="\n")
 
 
 def total(result: dict) -> float:

@@ -15,6 +15,8 @@ from grader.checks.course import course
 from grader.checks.notebook import EMPTY_ANSWER
 from grader.marking import Settings, Work, without_code
 from grader.results import write_result, write_tables
+from grader.similarity import keep_code
+from grader.variants import solution
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [
@@ -74,6 +76,7 @@ def results(tmp_path_factory) -> Path:
                    "handed_in": f"{course().deadline.year + i % 2}-01-01 10:00:00",
                    "pictures": {"synthesis": {"image": image, "curve": curve}}}  # fmt: skip
         write_result(result, folder)
+        keep_code({name: text for name, text in solution().items() if i < 2}, folder / student)
         page, answered = answer_page(notebook(), student, "fr")
         assert answered == 1
         (folder / student / "answers.html").write_text(page, encoding="utf-8")
@@ -82,7 +85,12 @@ def results(tmp_path_factory) -> Path:
 
 
 SETTINGS = Settings(0, "fr")
-PAGES = {"class": "class.html", "feedback": f"{NAMES[1]}/feedback.html", "answers": f"{NAMES[2]}/answers.html"}
+PAGES = {
+    "class": "class.html",
+    "feedback": f"{NAMES[1]}/feedback.html",
+    "answers": f"{NAMES[2]}/answers.html",
+    "similar": "similar/1.html",
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
