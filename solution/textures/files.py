@@ -11,7 +11,7 @@ from .errors import InputError, unknown
 
 
 def lab_folder(name: str) -> Path:
-    """The lab's folder images/ or models/: the nearest one above this package (also where it does not exist yet)."""
+    """The lab's folder images/, models/, …: the nearest one above this package (also where it does not exist yet)."""
     above = Path(__file__).resolve().parents[1:3]
     return next((parent / name for parent in above if (parent / name).is_dir()), above[0] / name)
 

@@ -48,15 +48,25 @@ def read_model(path: Path) -> dict[str, Tensor]:
     check_downloaded(path)
     if path.suffix != ".safetensors":
         return _from_original(read_state_dict(path), path)
+    return read_weights(path, "train it again")
+
+
+def read_weights(path: Path, way_out: str) -> dict[str, Tensor]:
+    """The tensors of a .safetensors file, which must be the one that the card beside it, if there is one, describes.
+
+    Raises:
+        InputError: it is not, or is damaged; `way_out` says what to do then.
+    """
+    check_downloaded(path)
     content = path.read_bytes()
     card = _read_card(path.with_suffix(".json"))
     expected = card.get("weights_sha256")
     if expected is not None and expected != hashlib.sha256(content).hexdigest():
-        raise InputError(f"{path.name} is not the file that its card {path.stem}.json describes: train it again")
+        raise InputError(f"{path.name} is not the file that its card {path.stem}.json describes: {way_out}")
     try:
         return load(content)
     except SafetensorError as error:
-        raise InputError(f"cannot read {path}: it is truncated or no safetensors file ({error})") from None
+        raise InputError(f"cannot read {path}: it is truncated or no safetensors file ({error}): {way_out}") from None
 
 
 def _read_card(path: Path) -> dict:
