@@ -31,7 +31,7 @@ PYTEST_INI = """\
 [pytest]
 testpaths = checks
 pythonpath = .
-addopts = -q --tb=no --no-header -r N
+addopts = -q --tb=no --no-header -r N --capture=sys
 """
 
 CONFTEST = """\

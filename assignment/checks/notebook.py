@@ -1,7 +1,9 @@
 """The notebook's side of the checks, and the hand-in's: they run in a process of their own, on the files as saved."""
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +15,8 @@ from .course import course
 HERE = Path(__file__).resolve().parent
 EMPTY_ANSWER = "*Your answer here · Votre réponse ici*"
 """What stands in the notebook where an answer goes."""
+LONGEST = 900
+"""Seconds for all checks: each has its own limit, so this is for what comes between them."""
 
 
 def run_checks(
@@ -20,28 +24,43 @@ def run_checks(
 ) -> tuple[list[dict], str]:
     """Run pytest on the checks of a task, or on all: the results, as dicts, and what pytest printed.
 
+    Code that nothing stops ends the run: then the results are those before it, and `stopped_at` finds the place.
+
     Args:
         lab: the folder with checks/ and the textures/ that they look at.
+
+    Raises:
+        RuntimeError: there are no results at all.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder, "results.json")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        results, printed = Path(folder, "results.json"), Path(folder, "printed.txt")
         options = [f"--color={color}", f"--results={results}", f"--lang={language}"]
         command = [sys.executable, "-m", "pytest", *options, str(lab / HERE.name)]
         command += ["-m", marker(part)] if part else []
         # UTF-8 whatever the console speaks, for what is printed is read here.
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
-        done = subprocess.run(
-            command,
-            cwd=lab,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+        # A file, not a pipe: what students' code has started may hold a pipe open for ever.
+        with printed.open("wb") as out, contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                command,
+                cwd=lab,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                timeout=LONGEST,
+            )
+        text = printed.read_text(encoding="utf-8", errors="replace")
         if not results.exists():
-            raise RuntimeError(f"the checks did not run:\n{done.stdout[-2000:]}")
-        return json.loads(results.read_text(encoding="utf-8")), done.stdout
+            raise RuntimeError(f"the checks did not run:\n{text[-2000:]}")
+        return json.loads(results.read_text(encoding="utf-8")), text
+
+
+def stopped_at(printed: str) -> str | None:
+    """Where the code was that the fault handler stopped, "gram.py, line 12"; None if nothing was stopped."""
+    stack = printed.partition("Timeout (")[2]
+    found = re.search(r'[\\/]textures[\\/](\w+\.py)", line (\d+)', stack)
+    return f"{found[1]}, line {found[2]}" if found else None
 
 
 def check(part: str) -> float:

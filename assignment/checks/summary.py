@@ -76,14 +76,20 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
             write(f"{label:66} {waiting.pop()}")
             continue
         write(label, bold=True, green=got == most)
-        told = set()
+        told, repeated = set(), 0
         for result in own:
-            if result.status != "passed":
-                write(f"{SIGNS[result.status]} {result.sentence}", 7, **{COLORS[result.status]: True})
-                write(result.message, 9)
-                if result.hint and result.hint not in told:
-                    told.add(result.hint)
-                    write(f"→ {say('page', 'hint', language)}: {result.hint}", 9, bold=True)
+            if result.status == "passed":
+                continue
+            if result.status != "failed" and result.message in told:  # one cause, such as an error of syntax
+                repeated += 1
+                continue
+            write(f"{SIGNS[result.status]} {result.sentence}", 7, **{COLORS[result.status]: True})
+            write(result.message, 9)
+            if result.hint and result.hint not in told:
+                write(f"→ {say('page', 'hint', language)}: {result.hint}", 9, bold=True)
+            told |= {result.message, result.hint}
+        if repeated:
+            write(say("page", "same_again", language, count=repeated), 7)
     terminal.write_line("")
     write(public_points([vars(result) for result in results], language), bold=True)
     if first_open is None:

@@ -16,6 +16,7 @@ from .course import course
 from .messages import LANGUAGES, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
 from .summary import Result, print_summary, verdict_letter
+from .time_limit import TimedStudent, no_more_limits
 
 PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
 """The given code is `textures` beside a student's checks; the grader holds it as `solution.textures`."""
@@ -45,8 +46,16 @@ class Lab:
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Student:
     """Whose code is judged: code in this process, unless a plugin has put another student into the configuration."""
-    remote = getattr(request.config, "student", None)
-    return Student() if remote is None else remote.for_task(request.node.obj.check.part)
+    remote, part = getattr(request.config, "student", None), request.node.obj.check.part
+    if remote is not None:
+        return remote.for_task(part)
+    endless = {result.part for result in request.config.stash[RESULTS].values() if result.status == "timeout"}
+    if part in endless:
+        raise NoAnswerError("timeout", "no_end_before")
+    for needed in course().tasks[part].needs:
+        if needed in endless:
+            raise NoAnswerError("skipped", "waits_for", part=needed)
+    return TimedStudent(request.config.getoption("time_limit"))
 
 
 @pytest.fixture
@@ -78,6 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("texture lab")
     group.addoption("--lang", choices=LANGUAGES, default=course().language, help="language of the hints")
     group.addoption("--seed", type=int, default=0, help="of the random inputs of some checks")
+    group.addoption("--time-limit", metavar="SECONDS", type=float, default=60, help="of each check; 0: none")
     group.addoption("--results", metavar="FILE", type=Path, help="write the results there too, as JSON")
 
 
@@ -99,6 +109,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if at_home:  # the grader hands right functions down, here nobody does
         result = blame_needs(result, item.config)
     item.config.stash[RESULTS][check.id] = result
+    write_results(item.config)
     report.verdict = result
     if result.status == "skipped":  # not a failure to be shown as one: there is no answer yet
         report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, result.message)
@@ -128,9 +139,10 @@ def judge(check: Check, call: pytest.CallInfo, language: str, files: Collection[
 
 def blame_needs(result: Result, config: pytest.Config) -> Result:
     """A check that fails on top of a task that is not right yet waits for that one: no cascade."""
-    wrong = {other.part for other in config.stash[RESULTS].values() if other.status in ("failed", "error")}
+    bad = ("failed", "error", "timeout")
+    wrong = {other.part for other in config.stash[RESULTS].values() if other.status in bad}
     missing = [part for part in course().tasks[result.part].needs if part in wrong]
-    if result.status not in ("failed", "error") or not missing:
+    if result.status not in bad or not missing:
         return result
     message = say("message", "waits_for", config.getoption("lang"), part=missing[0])
     return replace(result, status="skipped", message=message, hint="", hint_id=None)
@@ -162,13 +174,28 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("skipped" if result.status == "skipped" else report.outcome), verdict_letter(result), result.status.upper()
 
 
+def pytest_enter_pdb() -> None:
+    no_more_limits()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "student"):
+        torch.set_num_threads(1)  # the checks are small, and other work may run beside them
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     results = session.config.stash[RESULTS]
     if session.exitstatus == pytest.ExitCode.OK and any(r.status != "passed" for r in results.values()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    path = session.config.getoption("results")
+    write_results(session.config)
+
+
+def write_results(config: pytest.Config) -> None:
+    """The results so far, for --results: after each check, for the next one may end this process."""
+    path = config.getoption("results")
     if path is not None:
-        path.write_text(json.dumps([vars(r) for r in results.values()], ensure_ascii=False), encoding="utf-8")
+        results = [vars(result) for result in config.stash[RESULTS].values()]
+        path.write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
