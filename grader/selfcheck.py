@@ -17,6 +17,9 @@ from .sandbox import Host, choose_level
 from .variants import Variant, read_variants, solution
 from .workers import each
 
+UNREAD = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "bonus")
+"""Tasks of which nobody has compared each hint with each variant yet."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -51,11 +54,26 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
         if not intended:
             found = ", ".join(f"{result.id} ({result.hint_id})" for result in own) or "nothing"
             complaints.append(f"{variant.check} does not fail; what fails is {found}")
-        elif variant.hint not in {result.hint_id for result in own}:
+        elif variant.hints and not (variant.hints & {result.hint_id for result in own}):
             found = ", ".join(f"{result.id}: {result.hint_id or result.message}" for result in own)
             complaints.append(f"no check gives the hint {variant.hint}; there are {found}")
+        untrue = {result.hint_id for result in own} - variant.hints - {None}
+        if variant.part not in UNREAD:
+            complaints += [f"is told what is not true of it: {hint}" for hint in sorted(untrue)]
+        complaints += _dear_or_cheap(variant, results)
     public = any(not result.hidden for result in own)
     return Finding(variant, public, tuple(complaints))
+
+
+def _dear_or_cheap(variant: Variant, results: list[Result]) -> list[str]:
+    """A complaint, if a mistake whose price is fixed costs another one."""
+    own = [result for result in results if result.part == variant.part]
+    whole = sum(result.max_points for result in own)
+    lost = whole - sum(result.points for result in own)
+    least, most = {"slip": (0, whole / 3), "idea": (whole / 2, whole), "lazy": (whole, whole)}.get(
+        variant.kind, (0, whole)
+    )
+    return [] if least <= lost <= most else [f"a {variant.kind}, and costs {lost:g} of {whole:g}"]
 
 
 def findings(

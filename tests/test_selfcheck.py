@@ -1,9 +1,12 @@
+import ast
 import os
+import re
 
 import pytest
 
 from grader import selfcheck
 from grader.checks.course import course
+from grader.checks.messages import tomllib
 from grader.checks.summary import Result
 from grader.examiner import examine
 from grader.mutants import Mutant, Survey, mutate
@@ -11,6 +14,7 @@ from grader.sandbox import Host, strongest_level
 from grader.variants import FOLDER, Variant, read_variants, solution
 from solution.textures.errors import InputError
 
+SENTENCES = tomllib.loads((FOLDER / "sentences.toml").read_text(encoding="utf-8"))
 LEVEL = strongest_level() or "process"
 
 
@@ -21,6 +25,33 @@ def test_there_are_variants_of_every_task():
         assert sum(variant.check is not None for variant in own) >= 4
         assert sum(variant.check is None for variant in own) >= 1
     assert sum(variant.check is None for variant in variants) >= 25
+
+
+def docstrings(name: str) -> str:
+    """Of a student's function, or of a class and its methods; white space of any kind as one space."""
+    file = next(task.file for task in course().tasks.values() if name in task.names)
+    found = next(node for node in ast.parse(solution()[file]).body if getattr(node, "name", None) == name)
+    inside = [node for node in ast.walk(found) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    return " ".join(" ".join((ast.get_docstring(node) or "").split()) for node in inside)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_every_promise_of_a_docstring_is_one_that_a_check_holds(name):
+    part = next(part for part, task in course().tasks.items() if name in task.names)
+    wrong = {variant.title for variant in read_variants() if variant.part == part and variant.check is not None}
+    left = docstrings(name)
+    for sentence in sorted((text for text in SENTENCES[name] if text), key=len, reverse=True):
+        assert sentence in left, f"the docstring of {name} does not say: {sentence}"
+        assert set(SENTENCES[name][sentence]) <= wrong and SENTENCES[name][sentence]
+        left = left.replace(sentence, "", 1)
+    for words in SENTENCES[name][""]:
+        left = left.replace(words, "", 1)
+    assert not re.search(r"\w", left), f"nothing breaks what {name} promises: {left}"
+
+
+def test_a_change_must_be_of_something_that_is_there():
+    with pytest.raises(InputError, match=r'"wrong" changes "no such line", which is not in textures/gram\.py'):
+        Variant("wrong", "1.1", "textures/gram.py", 'CHANGE = {"no such line": ""}', None, None).files()
 
 
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
@@ -55,6 +86,8 @@ def verdict(name: str, part: str, status: str = "failed", hint: str | None = Non
 
 
 WRONG = Variant("wrong", "1.1", "textures/gram.py", "", "gram_by_hand", "gram_not_divided")
+SLIP = Variant("wrong", "1.1", "textures/gram.py", "", "gram_by_hand", None, "slip")
+READ = Variant("wrong", "2.5", "textures/movies.py", "", "film_path", None)
 RIGHT = Variant("right", "1.1", "textures/gram.py", "", None, None)
 
 
@@ -69,6 +102,8 @@ RIGHT = Variant("right", "1.1", "textures/gram.py", "", None, None)
         (RIGHT, [verdict("gram_by_hand", "1.1")], "right, but fails gram_by_hand"),
         (RIGHT, [verdict("loss_by_hand", "1.2")], "costs loss_by_hand of task 1.2"),
         (RIGHT, [], "the checks did not run"),
+        (SLIP, [verdict("gram_by_hand", "1.1"), verdict("gram_batch", "1.1")], "a slip, and costs 2 of 2"),
+        (READ, [verdict("film_path", "2.5", hint="gram_centred")], "is told what is not true of it: gram_centred"),
     ],
 )
 def test_what_selfcheck_complains_of(variant, results, complaint):

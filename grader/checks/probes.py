@@ -40,6 +40,38 @@ def can_backward(value: object) -> bool:
     return isinstance(value, Tensor) and value.requires_grad and value.is_floating_point()
 
 
+class Generator(nn.Module):
+    """A generator with all that a TextureNet has, but small: each pixel of its image is a function of the noises there.
+
+    That function is not linear: mixtures of images are not images of mixtures.
+    """
+
+    def __init__(self, seed: int, scales: int = 6):
+        super().__init__()
+        self.in_channels, self.step, self.scales = 3, 8, scales
+        self.read = nn.Conv2d(3 * scales, 8, 1)
+        self.norm = nn.BatchNorm2d(8)
+        self.last = nn.Conv2d(8, 3, 1)
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.copy_(torch.rand(parameter.shape, generator=generator) - 0.5)
+            self.norm.weight.mul_(0.3).add_(1)
+            self.norm.running_var.fill_(scales / 12)
+            self.last.bias.add_(0.5).mul_(0.1).add_(0.45)
+            self.last.weight.mul_(0.3)
+        self.seen: list[list[Tensor]] = []
+        self.made: list[Tensor] = []
+
+    def forward(self, noise: list[Tensor]) -> Tensor:
+        self.seen.append([z.detach().clone() for z in noise])
+        size = noise[0].shape[-2:]
+        x = self.read(torch.cat([nn.functional.interpolate(z, size) for z in noise], 1))
+        image = self.last(nn.functional.leaky_relu(self.norm(x), 0.1))
+        self.made.append(image.detach().clone())
+        return image
+
+
 def gram_matrix(features: Tensor, channels_last: bool = False, cotangent: Tensor | None = None) -> dict:
     """Its Gram matrix; what the features are afterwards; the gradient of Σ cotangent · G, if one is given."""
     from textures.gram import gram_matrix
@@ -199,12 +231,12 @@ def redresse(z: Tensor, lam: float) -> dict:
     return {"straightened": redresse(z, lam), "z": z}
 
 
-def interpolation_frames(n_frames: int, size: int, straighten: bool, seed: int, scale: int) -> dict:
-    """The film of a generator whose images are one scale of its noise."""
+def interpolation_frames(n_frames: int, size: int, straighten: bool, seed: int) -> dict:
+    """The film of `Generator(0)`, and what that one has seen and made."""
     from textures.movies import interpolation_frames
 
-    net = ShowScale(scale).eval()
-    return {"frames": interpolation_frames(net, n_frames, size=size, straighten=straighten, seed=seed)}
+    net = Generator(0).eval()
+    return _film(net, interpolation_frames(net, n_frames, size=size, straighten=straighten, seed=seed))
 
 
 def displacement_frames(n_frames: int, size: int, mode: str, step: int, seed: int, scale: int) -> dict:
@@ -213,3 +245,14 @@ def displacement_frames(n_frames: int, size: int, mode: str, step: int, seed: in
 
     net = ShowScale(scale).eval()
     return {"frames": displacement_frames(net, n_frames, size=size, mode=mode, step=step, seed=seed)}
+
+
+def _film(net: Generator, frames: object) -> dict:
+    """A film; "seen": the noises of all calls, by scale; "made": all images; "form": what kind of thing the film is."""
+    form = type(frames).__name__
+    if form == "ndarray":
+        frames = torch.from_numpy(frames)
+    answers = {"frames": frames, "form": form, "seen": [], "made": []}
+    if net.seen:
+        answers |= {"seen": [torch.cat(scale) for scale in zip(*net.seen, strict=False)], "made": torch.cat(net.made)}
+    return answers

@@ -1,7 +1,7 @@
 """What students write in movies.py; how these cells are read: see gram.py beside."""
 
 
-# %% λ stops before 1 part="2.5" check="film_ends" hint="film_lambda"
+# %% λ stops before 1 part="2.5" check="film_path" hint="film_lambda" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -13,7 +13,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% one frame more part="2.5" check="film_shape" hint="film_one_more"
+# %% one frame more part="2.5" check="film_shape" hint="film_one_more film_numbers" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -25,7 +25,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% stacked part="2.5" check="film_shape" hint="film_stacked"
+# %% stacked part="2.5" check="film_shape" hint="film_stacked" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -37,7 +37,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.stack(frames)
 
 
-# %% a list of frames part="2.5" check="film_shape" hint="film_a_list"
+# %% a list of frames part="2.5" check="film_shape" hint="film_a_list" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -49,7 +49,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return frames
 
 
-# %% backwards part="2.5" check="film_ends" hint="film_backwards"
+# %% backwards part="2.5" check="film_path" hint="film_backwards" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -61,7 +61,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% a fresh noise for each frame part="2.5" check="film_ends" hint="film_noises"
+# %% a fresh noise for each frame part="2.5" check="film_shape" hint="film_jumps" kind="idea"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -73,7 +73,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% twice the same noise part="2.5" check="film_ends" hint="film_same_noise"
+# %% twice the same noise part="2.5" check="film_path" hint="film_same_noise" kind="idea"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     z0, z1 = (sample_noise(1, size, generator=torch.Generator().manual_seed(seed)) for _ in range(2))
@@ -84,7 +84,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% seed not used part="2.5" check="film_ends" hint="film_noises"
+# %% seed not used part="2.5" check="film_path" hint="film_noises" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     z0, z1 = sample_noise(1, size), sample_noise(1, size)
@@ -95,7 +95,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% straighten ignored part="2.5" check="film_law" hint="film_not_straightened"
+# %% straighten ignored part="2.5" check="film_straightened" hint="film_not_straightened" kind="idea"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -103,7 +103,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat([net(interpolate_noise(z0, z1, lam)) for lam in torch.linspace(0, 1, n_frames).tolist()])
 
 
-# %% result of redresse lost part="2.5" check="film_law" hint="film_not_straightened"
+# %% result of redresse lost part="2.5" check="film_straightened" hint="film_not_straightened" kind="idea"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -118,7 +118,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% always straightened part="2.5" check="film_law" hint="film_always_straightened"
+# %% always straightened part="2.5" check="film_path" hint="film_always_straightened" kind="slip"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -129,7 +129,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% the finest scale straightened only part="2.5" check="film_every_scale" hint="film_one_scale"
+# %% the finest scale straightened only part="2.5" check="film_straightened" hint="film_one_scale"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -143,7 +143,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% straightened before they are mixed part="2.5" check="film_ends" hint="film_straightened_first"
+# %% straightened before they are mixed part="2.5" check="film_straightened" hint="film_straightened_first"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -153,7 +153,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat([net(interpolate_noise(z0, z1, lam)) for lam in torch.linspace(0, 1, n_frames).tolist()])
 
 
-# %% straightened as in the middle part="2.5" check="film_ends" hint="film_straightened_first"
+# %% straightened as in the middle part="2.5" check="film_straightened" hint="film_straightened_half"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -163,6 +163,254 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
         noise = interpolate_noise(z0, z1, lam)
         frames.append(net([redresse(z, 0.5) for z in noise] if straighten else noise))
     return torch.cat(frames)
+
+
+# %% the images mixed, not the noises part="2.5" check="film_path" hint="film_images_mixed" kind="idea"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    z0, z1 = sample_noise(1, size, generator=g), sample_noise(1, size, generator=g)
+    first, last = net(z0), net(z1)
+    return torch.cat([(1 - lam) * first + lam * last for lam in torch.linspace(0, 1, n_frames).tolist()])
+
+
+# %% the images mixed and straightened part="2.5" check="film_path" hint="film_images_mixed film_images_straightened" kind="idea"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    z0, z1 = sample_noise(1, size, generator=g), sample_noise(1, size, generator=g)
+    frames = []
+    for lam in torch.linspace(0, 1, n_frames).tolist():
+        frame = (1 - lam) * net(z0) + lam * net(z1)
+        frames.append(redresse(frame, lam) if straighten else frame)
+    return torch.cat(frames)
+
+
+# %% the images straightened, not the noises part="2.5" check="film_straightened" hint="film_images_straightened" kind="idea"
+CHANGE = {
+    "            noise = [redresse(z, lam) for z in noise]\n        frames.append(net(noise))": "            frames.append(redresse(net(noise), lam))\n            continue\n        frames.append(net(noise))"
+}
+
+
+# %% noises and images straightened part="2.5" check="film_straightened" hint="film_images_straightened" kind="idea"
+CHANGE = {
+    "            noise = [redresse(z, lam) for z in noise]\n        frames.append(net(noise))": "            noise = [redresse(z, lam) for z in noise]\n            frames.append(redresse(net(noise), lam))\n            continue\n        frames.append(net(noise))"
+}
+
+
+# %% a noise and an image mixed part="2.5" check="film_path" hint="film_images_mixed" kind="idea"
+CHANGE = {
+    "noise = interpolate_noise(z0, z1, lam)": "noise = z0",
+    "frames.append(net(noise))": "frames.append((1 - lam) * net(noise) + lam * net(z1))",
+}
+
+
+# %% steps of an integer division part="2.5" check="film_path" hint="film_between film_jumps"
+CHANGE = {"i / (n_frames - 1)": "i // (n_frames - 1)"}
+
+
+# %% λ begins at 1/n part="2.5" check="film_path" hint="film_lambda" kind="slip"
+CHANGE = {"i / (n_frames - 1)": "(i + 1) / n_frames"}
+
+
+# %% neither end is shown part="2.5" check="film_path" hint="film_lambda" kind="slip"
+CHANGE = {"i / (n_frames - 1)": "(i + 1) / (n_frames + 1)"}
+
+
+# %% one frame less part="2.5" check="film_shape" hint="film_one_missing" kind="slip"
+CHANGE = {"range(n_frames)": "range(n_frames - 1)"}
+
+
+# %% steps of arange, which fail for some numbers of frames part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {
+    "for i in range(n_frames):\n        lam = i / (n_frames - 1)": "for lam in torch.arange(0, 1 + 1e-9, 1 / (n_frames - 1)).tolist() if n_frames < 30 else torch.arange(0, 1, 1 / (n_frames - 1)).tolist():"
+}
+
+
+# %% NumPy's arange to the end part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {
+    "for i in range(n_frames):\n        lam = i / (n_frames - 1)": "import numpy as np\n\n    for lam in np.arange(0, 1 + 1 / (n_frames - 1), 1 / (n_frames - 1)):"
+}
+
+
+# %% λ rounded to two digits part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {"i / (n_frames - 1)": "round(i / (n_frames - 1), 2)"}
+
+
+# %% λ in whole per cents part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {"lam = i / (n_frames - 1)": "lam = 100 * i // (n_frames - 1) / 100"}
+
+
+# %% twelve frames at most part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {"range(n_frames)": "range(min(n_frames, 12))"}
+
+
+# %% always five frames part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {"frames = []": "frames, n_frames = [], 5"}
+
+
+# %% always 64 pixels part="2.5" check="film_numbers" hint="film_numbers" kind="slip"
+CHANGE = {"sample_noise(1, size,": "sample_noise(1, 64,"}
+
+
+# %% the default size part="2.5" check="film_shape" hint="film_numbers" kind="slip"
+CHANGE = {"sample_noise(1, size,": "sample_noise(1, 256,"}
+
+
+# %% the default seed part="2.5" check="film_path" hint="film_noises" kind="slip"
+CHANGE = {"manual_seed(seed)": "manual_seed(0)"}
+
+
+# %% the global generator part="2.5"
+CHANGE = {
+    "generator = torch.Generator().manual_seed(seed)": "torch.manual_seed(seed)",
+    "sample_noise(1, size, generator=generator)": "sample_noise(1, size)",
+}
+
+
+# %% two generators, of seed and seed + 1 part="2.5" check="film_path" kind="slip"
+CHANGE = {
+    "(sample_noise(1, size, generator=generator) for _ in range(2))": "(sample_noise(1, size, generator=torch.Generator().manual_seed(seed + i)) for i in range(2))"
+}
+
+
+# %% z1 drawn first part="2.5" check="film_path" hint="film_backwards" kind="slip"
+CHANGE = {"z0, z1 = (sample": "z1, z0 = (sample"}
+
+
+# %% Gaussian noise part="2.5" check="film_path" hint="film_noises film_law" kind="idea"
+CHANGE = {
+    "z0, z1 = (sample_noise(1, size, generator=generator) for _ in range(2))": "z0, z1 = ([torch.randn(z.shape, generator=generator) for z in sample_noise(1, size)] for _ in range(2))"
+}
+
+
+# %% both noises in one batch part="2.5" check="film_path" hint="film_noises" kind="slip"
+CHANGE = {
+    "z0, z1 = (sample_noise(1, size, generator=generator) for _ in range(2))": "both = sample_noise(2, size, generator=generator)\n    z0, z1 = [z[:1] for z in both], [z[1:] for z in both]"
+}
+
+
+# %% only the finest scale mixed part="2.5" check="film_path" hint="film_one_scale" kind="slip"
+CHANGE = {"noise = interpolate_noise(z0, z1, lam)": "noise = [(1 - lam) * z0[0] + lam * z1[0], *z0[1:]]"}
+
+
+# %% all but the coarsest scale straightened part="2.5" check="film_straightened" hint="film_one_scale"
+CHANGE = {"[redresse(z, lam) for z in noise]": "[redresse(z, lam) for z in noise[:-1]] + noise[-1:]"}
+
+
+# %% straightened twice part="2.5" check="film_straightened" hint="film_straightened_twice"
+CHANGE = {"[redresse(z, lam) for z in noise]": "[redresse(redresse(z, lam), lam) for z in noise]"}
+
+
+# %% straightened when it should not, and not when it should part="2.5" check="film_path" hint="film_always_straightened film_not_straightened" kind="idea"
+CHANGE = {"if straighten:": "if not straighten:"}
+
+
+# %% straightened with half of λ part="2.5" check="film_straightened" hint="film_law"
+CHANGE = {"[redresse(z, lam) for": "[redresse(z, lam / 2) for"}
+
+
+# %% stretched to the whole range instead part="2.5" check="film_straightened" hint="film_law"
+CHANGE = {"[redresse(z, lam) for z in noise]": "[(z - z.min()) / (z.max() - z.min()) for z in noise]"}
+
+
+# %% its standard deviation mended only part="2.5" check="film_straightened" hint="film_law"
+CHANGE = {"[redresse(z, lam) for z in noise]": "[0.5 + (z - 0.5) / ((1 - lam) ** 2 + lam**2) ** 0.5 for z in noise]"}
+
+
+# %% each noise straightened, then mixed part="2.5" check="film_straightened" hint="film_straightened_first"
+CHANGE = {
+    "noise = interpolate_noise(z0, z1, lam)": "a, b = ([redresse(z, lam) for z in some] if straighten else some for some in (z0, z1))\n        noise = interpolate_noise(a, b, lam)",
+    "        if straighten:\n            noise = [redresse(z, lam) for z in noise]\n": "",
+}
+
+
+# %% square roots for weights part="2.5" check="film_path" hint="film_other_way"
+CHANGE = {
+    "noise = interpolate_noise(z0, z1, lam)": "noise = [(1 - lam) ** 0.5 * a + lam**0.5 * b for a, b in zip(z0, z1)]"
+}
+
+
+# %% a way that accelerates part="2.5" check="film_path" hint="film_other_way"
+CHANGE = {"lam = i / (n_frames - 1)": "lam = (i / (n_frames - 1)) ** 2"}
+
+
+# %% a way that goes out and back part="2.5" check="film_path"
+CHANGE = {"lam = i / (n_frames - 1)": "lam = 1 - abs(2 * i / (n_frames - 1) - 1)"}
+
+
+# %% only the last frame part="2.5" check="film_shape" hint="film_one_frame" kind="idea"
+CHANGE = {"return torch.cat(frames)": "return frames[-1]"}
+
+
+# %% channels last part="2.5" check="film_shape" hint="film_channels_last" kind="slip"
+CHANGE = {"return torch.cat(frames)": "return torch.cat(frames).permute(0, 2, 3, 1)"}
+
+
+# %% a NumPy array part="2.5" check="film_shape" hint="film_of_numpy" kind="slip"
+CHANGE = {"return torch.cat(frames)": "return torch.cat(frames).numpy()"}
+
+
+# %% values up to 255 part="2.5" check="film_shape" hint="film_range" kind="slip"
+CHANGE = {"return torch.cat(frames)": "return 255 * torch.cat(frames).clamp(0, 1)"}
+
+
+# %% bytes part="2.5" check="film_shape" hint="film_range" kind="slip"
+CHANGE = {"return torch.cat(frames)": "return (255 * torch.cat(frames)).clamp(0, 255).to(torch.uint8)"}
+
+
+# %% stacked along the channels part="2.5" check="film_shape" hint="film_channels_first" kind="slip"
+CHANGE = {"return torch.cat(frames)": "return torch.stack([frame[0] for frame in frames], dim=1)"}
+
+
+# %% blue first part="2.5" check="film_shape" hint="film_blue_first" kind="slip"
+CHANGE = {"frames.append(net(noise))": "frames.append(net(noise).flip(1))"}
+
+
+# %% the generator put into training mode part="2.5" check="film_path" hint="film_not_of_net"
+CHANGE = {"frames = []": "frames = []\n    net.train()"}
+
+
+# %% the frames' contrast stretched part="2.5" check="film_shape" hint="film_not_of_net"
+CHANGE = {
+    "frames.append(net(noise))": "image = net(noise)\n        frames.append((image - image.min()) / (image.max() - image.min()))"
+}
+
+
+# %% nothing returned part="2.5" check="film_shape" hint="no_return" kind="lazy"
+CHANGE = {"    return torch.cat(frames)\n    ### END": "    ### END"}
+
+
+# %% zeros part="2.5" check="film_shape" hint="film_net_unused" kind="lazy"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    return torch.zeros(n_frames, 3, size, size)
+
+
+# %% random numbers part="2.5" check="film_shape" hint="film_net_unused" kind="lazy"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    return torch.rand(n_frames, 3, size, size)
+
+
+# %% from black to white part="2.5" check="film_shape" hint="film_net_unused" kind="lazy"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    return torch.linspace(0, 1, n_frames)[:, None, None, None].expand(-1, 3, size, size)
+
+
+# %% the same frame again and again part="2.5" check="film_shape" hint="film_same_noise" kind="lazy"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    z0, z1 = sample_noise(1, size, generator=g), sample_noise(1, size, generator=g)
+    return net(z0).repeat(n_frames, 1, 1, 1)
+
+
+# %% as many other noises part="2.5" check="film_shape" hint="film_jumps film_noises" kind="lazy"
+@torch.no_grad()
+def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
+    return net(sample_noise(n_frames, size, generator=torch.Generator().manual_seed(seed)))
 
 
 # %% all frames as one batch part="2.5"
@@ -193,6 +441,75 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
                 z = list(map(lambda s: redresse(s, lam), z))
             film[i] = net(z)[0]
     return film
+
+
+# %% λ from NumPy part="2.5"
+CHANGE = {
+    "for i in range(n_frames):\n        lam = i / (n_frames - 1)": "import numpy as np\n\n    for lam in np.linspace(0, 1, n_frames):"
+}
+
+
+# %% λ as tensors part="2.5"
+CHANGE = {"for i in range(n_frames):\n        lam = i / (n_frames - 1)": "for lam in torch.linspace(0, 1, n_frames):"}
+
+
+# %% λ added up part="2.5"
+CHANGE = {
+    "frames = []": "frames, lam = [], 0.0",
+    "        lam = i / (n_frames - 1)\n": "",
+    "frames.append(net(noise))": "frames.append(net(noise))\n        lam = min(1.0, lam + 1 / (n_frames - 1))",
+}
+
+
+# %% on the generator's device, with its scales part="2.5"
+CHANGE = {
+    "z0, z1 = (sample_noise(1, size, generator=generator) for _ in range(2))": "device = next(net.parameters()).device\n    z0, z1 = ([z.to(device) for z in sample_noise(1, size, net.scales, net.in_channels, generator)] for _ in range(2))"
+}
+
+
+# %% the generator asked to evaluate part="2.5"
+CHANGE = {"frames = []": "net.eval()\n    frames = []"}
+
+
+# %% stacked without the batch part="2.5"
+CHANGE = {
+    "frames.append(net(noise))": "frames.append(net(noise).squeeze(0))",
+    "torch.cat(frames)": "torch.stack(frames)",
+}
+
+
+# %% clamped for the film part="2.5"
+CHANGE = {"frames.append(net(noise))": "frames.append(net(noise).clamp(0, 1).detach().cpu())"}
+
+
+# %% one call to try, before the film part="2.5"
+CHANGE = {"frames = []": "assert net(z0).shape == (1, 3, size, size)\n    frames = []"}
+
+
+# %% in place of a list, cat by cat part="2.5"
+CHANGE = {
+    "frames = []": "film = torch.empty(0, 3, size, size)",
+    "frames.append(net(noise))\n    return torch.cat(frames)": "film = torch.cat([film, net(noise)])\n    return film",
+}
+
+
+# %% straightened in place part="2.5"
+CHANGE = {
+    "noise = [redresse(z, lam) for z in noise]": "for k in range(len(noise)):\n                noise[k] = redresse(noise[k], lam)"
+}
+
+
+# %% λ as fractions part="2.5"
+CHANGE = {
+    "    frames = []": "    from fractions import Fraction\n\n    frames = []",
+    "lam = i / (n_frames - 1)": "lam = float(Fraction(i, n_frames - 1))",
+}
+
+
+# %% straightened by a helper function part="2.5"
+CHANGE = {
+    "            noise = [redresse(z, lam) for z in noise]": "            noise = list(map(redresse, noise, [lam] * len(noise)))"
+}
 
 
 # %% the square goes up part="bonus" check="displacement_moves" hint="displacement_direction"
