@@ -126,7 +126,7 @@ def beside_nbgrader(students: int, jobs: int, folder: Path) -> list[str]:
         course = folder / what.replace(" ", "-")
         lab = course / "source" / "tp3"
         shutil.copytree(ROOT / "assignment", lab)
-        for name in ("images", "models"):
+        for name in ("images", "models", "features"):
             shutil.copytree(ROOT / name, lab / name)
         notebook = release.build_notebook()
         notebook.cells = [cell for cell in notebook.cells if keep(cell)]

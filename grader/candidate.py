@@ -136,8 +136,9 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int)
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    for name in ("images", "models"):
-        (work / name).symlink_to(lab / name)
+    for path in lab.iterdir():
+        if path.name not in ("textures", "checks"):  # pictures and weights
+            (work / path.name).symlink_to(path)
     os.chdir(work)
     if user:
         for path in (work, *work.rglob("*")):

@@ -16,9 +16,9 @@ from .checks.course import course
 from .checks.messages import say
 from .entries import Entry
 from .marking import Settings, grade, read_work
-from .sandbox import ROOT, Host, choose_level
+from .sandbox import DATA, ROOT, Host, choose_level
 
-FOLDERS = ("assignment", "grader", "images", "models", "solution")
+FOLDERS = ("assignment", "grader", "solution", *DATA)
 FILES = ("constraints.txt", "pyproject.toml", "README.md", "LICENSE")
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 SEED = 20161

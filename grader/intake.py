@@ -19,7 +19,7 @@ from .checks.course import course
 from .encodings import WINDOWS, decode
 from .given import released, scripts, task_files, with_additions
 from .salvage import read_cells, source_of
-from .sandbox import ROOT
+from .sandbox import DATA, ROOT
 from .unpacking import Contents, File, RefusedError, readable, unpack
 
 __all__ = ["RefusedError", "Submission", "complete", "read_submission"]
@@ -31,7 +31,7 @@ COPY = re.compile(
 )
 """What systems and people put behind the name of a copy: "gram (1)", "tp3-Copy1", "gram - Copie", "gram_v2"."""
 PREFIX = re.compile(r"(?i)^(copie de|copy of)[ _-]+")
-PLACES = {"checks", "images", "models", "textures", "tests"}
+PLACES = {"checks", "textures", "tests", *DATA}
 """Folders beside textures/ that are the lab's: no packages of a student's."""
 REPORT = re.compile(r"(?i)report|rapport|compte[ _-]?rendu|\bcr\b|r[ée]ponses|answers")
 

@@ -117,7 +117,7 @@ def differences(root: Path = ROOT) -> list[str]:
 
 
 def write_archive(folder: Path, root: Path = ROOT) -> Path:
-    """The students' archive, with images/, models/ and the licence, as `folder`/tp3.zip.
+    """The students' archive, with images/, models/, features/ and the licence, as `folder`/tp3.zip.
 
     Stored, not compressed: nearly all of it is PNG and weights, and compressors differ from machine to machine.
     """
@@ -143,8 +143,15 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
 
 
 def given_files(root: Path = ROOT) -> dict[str, Path]:
-    """What students get beside assignment/, by name: exemplars, models, what to expect, the licence."""
-    patterns = ("images/*.png", "models/*.safetensors", "models/*.json", "expected/*.mp4", "LICENSE")
+    """What students get beside assignment/, by name: exemplars, trained weights, what to expect, the licence."""
+    patterns = (
+        "images/*.png",
+        "models/*.safetensors",
+        "models/*.json",
+        "features/learned.*",
+        "expected/*.mp4",
+        "LICENSE",
+    )
     return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}
 
 

@@ -164,11 +164,13 @@ def _place(name: str, level: str) -> str:
     return f"/grader/{name}" if level == "namespace" else str(ROOT / "grader" / name)
 
 
+DATA = ("images", "models", "features")
+"""Folders of pictures and weights that students have, and that hold no code of theirs."""
+
 # What the candidate may read of this repository: what students have, the probes, and its own two files.
 LAB = {
     "textures": ROOT / "assignment" / "textures",
-    "images": ROOT / "images",
-    "models": ROOT / "models",
+    **{name: ROOT / name for name in DATA},
     **{f"checks/{name}": ROOT / "grader" / "checks" / name for name in ("__init__.py", "probes.py", "student.py")},
 }
 

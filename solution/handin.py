@@ -25,7 +25,7 @@ from textures.errors import InputError
 from textures.files import whole_file
 
 HERE = Path(__file__).resolve().parent
-LAB = ("checks", "images", "models")
+LAB = ("checks", "images", "models", "features", "expected")
 """Folders that whoever marks has already."""
 
 

@@ -25,8 +25,10 @@ from torchvision.utils import make_grid
 one_line_errors()
 parser = Parser(description=__doc__.splitlines()[0])
 parser.add_argument("image", nargs="?", default="pebbles", help="a picture, or the name of one in images/")
-parser.add_argument("--extractor", default="random", help="random (no download, the default) or vgg19")
-parser.add_argument("--weights", metavar="FILE", help="for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy")
+parser.add_argument("--extractor", default="random", help="random (the default), learned or vgg19 (a download)")
+parser.add_argument(
+    "--weights", metavar="FILE", help="for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy; for learned"
+)
 parser.add_argument("--pooling", default="max", help="for vgg19: max (the default) or avg")
 parser.add_argument("--layers", nargs="+", metavar="LAYER", help="the layers to match; python gatys.py --list-layers")
 parser.add_argument("--exemplar-size", type=positive, default=256, help="shorter side of the exemplar in pixels; 256")

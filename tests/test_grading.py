@@ -139,7 +139,7 @@ def test_broken_checks_cost_nobody_anything(tmp_path):
     """The results stay as they were, and the mistake of staff is named."""
     for name in ("solution", "grader", "assignment"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("images", "models"):
+    for name in ("images", "models", "features"):
         (tmp_path / name).symlink_to(ROOT / name)
     write_examples(tmp_path / "in")
     path = tmp_path / "grader" / "checks" / "test_1_1_gram_matrix.py"

@@ -335,7 +335,7 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path):
     folder = tmp_path / "tp3"
     shutil.copytree(ROOT / "assignment", folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
     shutil.copytree(ROOT / "solution" / "textures", folder / "textures", dirs_exist_ok=True)
-    for name in ("images", "models", "expected"):
+    for name in ("images", "models", "features", "expected"):
         (folder / name).symlink_to(ROOT / name)
     notebook = as_text(release.build_notebook())
     (folder / "tp3.ipynb").write_text(notebook, encoding="utf-8")

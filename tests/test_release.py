@@ -76,7 +76,7 @@ def test_two_clones_in_other_folders_time_zones_and_locales_make_the_same_bytes(
     made = []
     for i, variables in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "Asia/Tokyo", "LC_ALL": "fr_FR.UTF-8"})):
         clone = tmp_path / f"clone {i} é"
-        for name in ("solution", "grader", "images", "models"):
+        for name in ("solution", "grader", "images", "models", "features"):
             shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
             shutil.copy(ROOT / name, clone / name)
