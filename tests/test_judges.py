@@ -121,7 +121,7 @@ def test_whatever_a_function_returns_no_check_breaks(part, monkeypatch, quick):
     task = course().tasks[part]
     module = importlib.import_module(task.file.removesuffix(".py").replace("/", "."))
     found = {}
-    for title, value in ODD.items():
+    for title, value in list(ODD.items())[:: 3 if part == "2.3" else 1]:  # those checks draw and load much themselves
         for name in task.names:
             answer = Odd(value) if name[0].isupper() else value
             monkeypatch.setattr(module, name, lambda *_, answer=answer, **__: answer)
@@ -131,6 +131,38 @@ def test_whatever_a_function_returns_no_check_breaks(part, monkeypatch, quick):
                 if broken(error):
                     found[name, title] = repr(error)
     assert not found, "\n".join(f"{name}, {title}: {how}" for (name, title), how in found.items())
+
+
+LAZY = {
+    "1.1": {
+        "zeros": lambda features: torch.zeros(len(features), features.shape[1], features.shape[1]),
+        "ones": lambda features: torch.ones(len(features), features.shape[1], features.shape[1]),
+        "a unit matrix": lambda features: torch.eye(features.shape[1]).expand(len(features), -1, -1),
+        "the maps": lambda features: features,
+        "a piece of the maps": lambda features: features.flatten(2)[..., : features.shape[1]],
+        "a learning constant": lambda features: torch.ones(len(features), *[features.shape[1]] * 2) + features.sum(),
+        "one number": lambda features: features.square().mean(),
+        "noise": lambda features: torch.rand(len(features), features.shape[1], features.shape[1]),
+    },
+    "1.2": {
+        "zero": lambda grams, targets, weights=None: 0.0,
+        "one": lambda grams, targets, weights=None: torch.ones((), requires_grad=True),
+        "a sum": lambda grams, targets, weights=None: sum(gram.sum() for gram in grams.values()),
+        "the matrices": lambda grams, targets, weights=None: next(iter(grams.values())),
+        "the weights": lambda grams, targets, weights=None: sum((weights or {"": 1.0}).values()),
+        "noise": lambda grams, targets, weights=None: torch.rand(()),
+    },
+}
+"""Answers that take no work, by task: constants, zeros, inputs given back."""
+
+
+@pytest.mark.parametrize(("part", "title"), [(part, title) for part, some in LAZY.items() for title in some])
+def test_an_answer_that_takes_no_work_earns_no_point(part, title, monkeypatch, quick):
+    task = course().tasks[part]
+    module = importlib.import_module(task.file.removesuffix(".py").replace("/", "."))
+    monkeypatch.setattr(module, task.names[0], LAZY[part][title])
+    own = [name for name, function in CHECKS.items() if function.check.part == part]
+    assert [name for name in own if run_check(name, Student()) is None] == []
 
 
 @pytest.mark.parametrize("part", ["1.1", "1.2", "1.3"])

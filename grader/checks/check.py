@@ -110,19 +110,35 @@ def expect_equal(
     *,
     shapes: Mapping[tuple, str] | None = None,
     otherwise: str | None = None,
+    up_to_factor: bool = False,
     tolerance: float = 1e-4,
 ) -> None:
     """Raise `WrongError` unless `value` is `truth`, to `tolerance` times the largest of its entries.
 
-    `shapes` maps wrong shapes to hints; `otherwise` is the hint when no known mistake leads there.
+    `shapes` maps wrong shapes to hints; `otherwise` is the hint when no known mistake leads there. A positive factor is
+    forgiven with `up_to_factor`, in the truth and in the mistakes.
     """
     value, truth = expect_tensor(value, tuple(truth.shape), name, shapes), truth.double()
-    if same(value, truth, tolerance):
+    factor = _factor(value, truth)
+    proportional = factor > 0 and same(value / factor, truth, tolerance)
+    if same(value, truth, tolerance) or (up_to_factor and proportional):
         return
+    if up_to_factor:
+        mistakes = {
+            hint: tuple(_factor(value, w.double()) * w for w in (wrong if isinstance(wrong, tuple) else (wrong,)))
+            for hint, wrong in (mistakes or {}).items()
+        }
     hint = find_mistake(value, mistakes or {}, tolerance) or otherwise
+    if proportional and value.numel() > 1:
+        raise WrongError("wrong_factor", hint, name=name, factor=factor)
     worst = (value - truth).abs().flatten().argmax()
     got, want = value.flatten()[worst].item(), truth.flatten()[worst].item()
     raise WrongError("wrong_values", hint, name=name, got=got, want=want)
+
+
+def _factor(value: Tensor, truth: Tensor) -> float:
+    """By which `truth` must be multiplied to come nearest to `value`."""
+    return float((value * truth).sum() / truth.square().sum().clamp_min(1e-300))
 
 
 def find_mistake(value: Tensor, mistakes: Mistakes, tolerance: float = 1e-4) -> str | None:

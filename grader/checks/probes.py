@@ -80,8 +80,8 @@ def gram_matrix(features: Tensor, channels_last: bool = False, cotangent: Tensor
     features.requires_grad_(cotangent is not None)
     gram = gram_matrix(features)
     answers = {"gram": gram, "features": features}
-    if cotangent is not None and can_backward(gram) and gram.shape == cotangent.shape:
-        (gram * cotangent).sum().backward()
+    if cotangent is not None and can_backward(gram) and gram.numel() == cotangent.numel():
+        (gram.reshape(cotangent.shape) * cotangent).sum().backward()
         answers["gradient"] = features.grad
     return answers
 

@@ -1,86 +1,155 @@
-"""Task 1.2: gram_loss."""
+"""Task 1.2: gram_loss. What is made of a difference is judged by the first check; the others accept common slips."""
+
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_number, tensor
+from .check import check, expect, expect_equal, expect_number, same, tensor
 
-TARGET = torch.zeros(1, 2, 2)
-# ‖G − T‖²_F = 1 + 4 + 4 + 16 = 25
-GRAM = tensor([[[1, 2], [2, 4]]])
+# No two norms of D = G − T are equal, so that each mistake leads somewhere else. ‖D‖²_F = 1 + 16 + 4 + 2 · (4 + 1) = 31
+DIFFERENCE = tensor([[[1, 2, -1], [2, 4, 0], [-1, 0, -2]]])
+TARGET = tensor([[[2, 1, 0], [1, 1, 1], [0, 1, 3]]])
+GRAM = TARGET + DIFFERENCE
+
+Form = Callable[[Tensor], Tensor]
+"""What is made of the differences (B, C, C) of a batch: one number for each image."""
+
+FORMS: dict[str, Form] = {
+    "loss_mean_of_entries": lambda d: d.square().mean(dim=(1, 2)),
+    "loss_square_root": lambda d: d.square().sum(dim=(1, 2)).sqrt(),
+    "loss_absolute": lambda d: d.abs().sum(dim=(1, 2)),
+    "loss_halved": lambda d: d.square().sum(dim=(1, 2)) / 2,
+    "loss_of_gatys": lambda d: d.square().sum(dim=(1, 2)) / (4 * d.shape[1] ** 2),
+    "loss_one_triangle": lambda d: d.triu().square().sum(dim=(1, 2)),
+    "loss_mean_of_rows": lambda d: d.square().sum(dim=(1, 2)) / d.shape[1],
+}
+"""By their hints the slips that are common: they cost the first check alone."""
 
 
-def expect_loss(loss: object, truth: float, mistakes: dict[str, float]) -> None:
+def squared_norm(d: Tensor) -> Tensor:
+    """The right form."""
+    return d.square().sum(dim=(1, 2))
+
+
+def own_form(student: object) -> Form:
+    """The student's, if it is a known one; else the right one."""
+    loss = number(student.ask("gram_loss", grams={"relu1": GRAM}, targets={"relu1": TARGET})["loss"])
+    return next((form for form in FORMS.values() if same(loss, form(DIFFERENCE))), squared_norm)
+
+
+def number(loss: object) -> Tensor:
+    """The loss, if it is a single number."""
     if isinstance(loss, Tensor):
         expect(loss.numel() == 1, "wrong_shape", "loss_not_a_scalar", name="L", got=list(loss.shape), want=[])
-    value = tensor([expect_number(loss, "L")])
-    expect_equal(value, tensor([truth]), "L", {hint: tensor([wrong]) for hint, wrong in mistakes.items()})
+    return tensor([expect_number(loss, "L")])
 
 
-@check(part="1.2", points=1.5)
+def expect_loss(loss: object, truth: Tensor, mistakes: Mapping[str, tuple[Tensor, ...]]) -> None:
+    """Raise `WrongError` unless the loss is `truth`; the hint is that of the mistake that leads to it."""
+    mistakes = {hint: tuple(wrong.reshape(1) for wrong in some) for hint, some in mistakes.items()}
+    expect_equal(number(loss), truth.reshape(1), "L", mistakes)
+
+
+@check(part="1.2", points=2)
 def test_loss_by_hand(student):
     """One layer, worked out by hand: the sum of the squares of the differences.
     Une couche, calculée à la main : la somme des carrés des différences.
     """
     loss = student.ask("gram_loss", grams={"relu1": GRAM}, targets={"relu1": TARGET})["loss"]
-    mistakes = {"loss_mean_of_entries": 25 / 4, "loss_square_root": 5.0, "loss_absolute": 9.0, "loss_halved": 12.5}
-    mistakes |= {"loss_of_gatys": 25 / 16, "loss_signed": -25.0}
-    expect_loss(loss, 25.0, mistakes)
+    truth = squared_norm(DIFFERENCE)
+    mistakes = {hint: (form(DIFFERENCE),) for hint, form in FORMS.items()}
+    mistakes |= {"loss_signed": (-truth,), "loss_without_targets": (squared_norm(GRAM),)}
+    expect_loss(loss, truth, mistakes | {"loss_not_squared": (DIFFERENCE.sum(), -DIFFERENCE.sum())})
 
 
 @check(part="1.2", points=1.5)
 def test_loss_of_layers(student):
-    """Two layers add up, each times its weight; without weights, each counts once.
-    Deux couches s'ajoutent, chacune avec son poids ; sans poids, chacune compte une fois.
+    """Three layers add up, each times its weight, whatever their order; without weights, each counts once.
+    Trois couches s'ajoutent, chacune avec son poids, quel que soit leur ordre ; sans poids, chacune compte une fois.
     """
-    grams = {"relu1": GRAM, "relu2": tensor([[[3]]])}
-    targets = {"relu1": TARGET, "relu2": tensor([[[1]]])}
-    mistakes = {"loss_last_layer": 4.0, "loss_first_layer": 25.0, "loss_mean_of_layers": 14.5}
-    expect_loss(student.ask("gram_loss", grams=grams, targets=targets)["loss"], 29.0, mistakes)
-    weights = {"relu1": 2.0, "relu2": 10.0}
-    loss = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)["loss"]
-    mistakes = {"loss_without_weights": 29.0, "loss_weights_squared": 500.0, "loss_last_layer": 40.0}
-    expect_loss(loss, 90.0, mistakes | {"loss_first_layer": 50.0, "loss_mean_of_layers": 45.0})
+    differences = {"relu2": 0.5 * DIFFERENCE, "color1": DIFFERENCE, "relu1": 2 * DIFFERENCE.flip(1, 2)}
+    targets = dict.fromkeys(differences, TARGET)
+    grams = {name: TARGET + differences[name] for name in ("relu1", "relu2", "color1")}
+    weights = {"relu1": 7.0, "color1": 2.0, "relu2": 0.5}
+
+    form = own_form(student)
+
+    def summed(weight: Mapping[str, float]) -> Tensor:
+        return sum(weight[name] * form(differences[name]) for name in weight)
+
+    for given in (None, weights):
+        each = given or dict.fromkeys(differences, 1.0)
+        mistakes = {
+            "loss_one_layer": tuple(summed({name: weight}) for name, weight in each.items()),
+            "loss_mean_of_layers": (summed(each) / 3,),
+        }
+        if given:
+            orders = (list(grams), list(differences), sorted(differences))
+            mistakes |= {
+                "loss_without_weights": (summed(dict.fromkeys(differences, 1.0)),),
+                "loss_weights_squared": (summed({name: weight**2 for name, weight in each.items()}),),
+                "loss_by_order": tuple(summed(dict(zip(order, weights.values(), strict=True))) for order in orders),
+            }
+        loss = student.ask("gram_loss", grams=grams, targets=targets, weights=given)["loss"]
+        expect_loss(loss, summed(each), mistakes)
 
 
 @check(part="1.2", points=1)
 def test_loss_of_batch(student):
-    """The loss of a batch is the mean of its images' losses.
-    La perte d'un lot est la moyenne des pertes de ses images.
+    """The loss of a batch is the mean of its images' losses; the targets are one for all, or one for each.
+    La perte d'un lot est la moyenne des pertes de ses images ; les cibles sont une pour toutes, ou une pour chacune.
     """
-    grams = {"relu1": torch.cat([GRAM, 2 * GRAM, 0 * GRAM, GRAM])}
-    loss = student.ask("gram_loss", grams=grams, targets={"relu1": TARGET})["loss"]
-    expect_loss(loss, 37.5, {"loss_batch_summed": 150.0, "loss_mean_of_entries": 37.5 / 4, "loss_batch_first": 25.0})
+    differences = torch.cat([DIFFERENCE, 2 * DIFFERENCE, 0 * DIFFERENCE, 3 * DIFFERENCE, DIFFERENCE.flip(1, 2)])
+    own = torch.cat([TARGET, TARGET.flip(1, 2), 2 * TARGET, 0 * TARGET, TARGET])
+    form = own_form(student)
+    for targets in (TARGET, own):
+        grams = targets + differences
+        loss = student.ask("gram_loss", grams={"relu1": grams}, targets={"relu1": targets})["loss"]
+        mistakes = {
+            "loss_batch_summed": (form(differences).sum(),),
+            "loss_batch_first": (form(differences)[0],),
+            "loss_targets_first": (form(grams - TARGET).mean(),),
+        }
+        expect_loss(loss, form(differences).mean(), mistakes)
 
 
 @check(part="1.2", points=1)
-def test_loss_gradient(student, lab, rng):
+def test_loss_gradient(student):
     """The gradient of the loss reaches every Gram matrix.
     Le gradient de la perte atteint chaque matrice de Gram.
     """
-    grams = {"relu1": torch.randn(2, 3, 3, generator=rng), "relu2": torch.randn(2, 4, 4, generator=rng)}
-    targets = {name: torch.zeros_like(gram[:1]) for name, gram in grams.items()}
-    weights = {"relu1": 0.5, "relu2": 3.0}
-    answer = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)
-    for name, gram in grams.items():
-        expect(answer.get(f"gradient {name}") is not None, "no_gradient", "loss_detached", name="L")
-        expect_equal(answer[f"gradient {name}"], weights[name] * gram, f"∂L/∂G({name})")
+    differences = {"relu1": DIFFERENCE, "relu2": 0.5 * DIFFERENCE.flip(1, 2)}
+    targets = dict.fromkeys(differences, TARGET)
+    grams = {name: TARGET + difference for name, difference in differences.items()}
+    form = own_form(student)
+    answer = student.ask("gram_loss", grams=grams, targets=targets)
+    for name, difference in differences.items():
+        gradient = answer[f"gradient {name}"]
+        expect(gradient is not None, "no_gradient", "loss_detached", name="L")
+        truth = torch.func.grad(lambda d: form(d).sum())(difference)
+        expect_equal(gradient, truth, f"∂L/∂G({name})", up_to_factor=True)
 
 
 ### BEGIN HIDDEN TESTS
-@check(part="1.2", points=1, hidden=True)
-def test_loss_formula(student, lab, rng):
+@check(part="1.2", points=0.5, hidden=True)
+def test_loss_formula(student, rng):
     """Random Gram matrices, weights and batches.
     Des matrices de Gram, des poids et des lots aléatoires.
     """
     sizes = {"color1": 3, "relu2": 8, "relu3": 5}
-    grams = {name: torch.randn(4, c, c, generator=rng) for name, c in sizes.items()}
-    targets = {name: torch.randn(1, c, c, generator=rng) for name, c in sizes.items()}
+    grams = {name: random_grams(4, c, rng) for name, c in sizes.items()}
+    targets = {name: random_grams(1, c, rng) for name, c in sizes.items()}
     weights = {name: float(torch.rand((), generator=rng)) + 0.5 for name in sizes}
-    for some in (None, weights):
-        loss = student.ask("gram_loss", grams=grams, targets=targets, weights=some)["loss"]
-        truth = float(lab.gram.gram_loss(grams, targets, some))
-        expect_loss(loss, truth, {"loss_batch_summed": 4 * truth})
+    loss = student.ask("gram_loss", grams=grams, targets=targets, weights=weights)["loss"]
+    form = own_form(student)
+    expect_loss(loss, sum(weights[name] * form(grams[name] - targets[name]).mean() for name in sizes), {})
+
+
+def random_grams(batch: int, channels: int, rng: torch.Generator) -> Tensor:
+    """Symmetric, as Gram matrices are."""
+    maps = torch.randn(batch, channels, 20, generator=rng)
+    return maps @ maps.mT / 20
 
 
 ### END HIDDEN TESTS

@@ -23,7 +23,7 @@ def gram_matrix(features):
     return f @ f.transpose(1, 2) / f.shape[1]
 
 
-# %% divided by the batch part="1.1" check="gram_batch" hint="gram_divided_by_batch"
+# %% divided by the batch part="1.1" check="gram_tiled" hint="gram_divided_by_batch"
 def gram_matrix(features):
     b, c, h, w = features.shape
     f = features.reshape(b, c, h * w)
@@ -99,13 +99,13 @@ def gram_matrix(features):
     return f @ f.T / f.shape[1]
 
 
-# %% one matrix for the batch part="1.1" check="gram_batch" hint="gram_batch_mixed"
+# %% one matrix for the batch part="1.1" check="gram_batch" hint="gram_batch_lost"
 def gram_matrix(features):
     f = features.transpose(0, 1).flatten(1)
     return (f @ f.T / f.shape[1])[None]
 
 
-# %% one side of the map only part="1.1" check="gram_not_square" hint="gram_divided_by_side"
+# %% one side of the map only part="1.1" check="gram_by_hand" hint="gram_divided_by_side"
 def gram_matrix(features):
     f = features.flatten(2)
     return f @ f.transpose(1, 2) / features.shape[2] ** 2
@@ -269,7 +269,7 @@ def gram_loss(grams, targets, weights=None):
     return sum(weights[n] * (grams[n][0] - t[0]).square().sum() for n, t in targets.items())
 
 
-# %% overwritten in the loop part="1.2" check="loss_of_layers" hint="loss_last_layer"
+# %% overwritten in the loop part="1.2" check="loss_of_layers" hint="loss_one_layer"
 def gram_loss(grams, targets, weights=None):
     for name, target in targets.items():
         weight = 1 if weights is None else weights[name]
@@ -277,7 +277,7 @@ def gram_loss(grams, targets, weights=None):
     return loss
 
 
-# %% return inside the loop part="1.2" check="loss_of_layers" hint="loss_first_layer"
+# %% return inside the loop part="1.2" check="loss_of_layers" hint="loss_one_layer"
 def gram_loss(grams, targets, weights=None):
     loss = 0
     for name, target in targets.items():
@@ -344,3 +344,147 @@ def gram_loss(grams, targets, weights=None):
         parts.append(weight.sqrt() * (gram - targets[name]).flatten(1))
     rows = torch.cat(parts, dim=1)
     return torch.einsum("bi,bi->", rows, rows) / rows.shape[0]
+
+
+# %% divided before and after part="1.1" check="gram_by_hand" hint="gram_divided_twice"
+def gram_matrix(features):
+    f = features.flatten(2)
+    f = f / f.shape[2] ** 0.5
+    return f @ f.transpose(1, 2) / f.shape[2]
+
+
+# %% channels of norm 1 part="1.1" check="gram_by_hand" hint="gram_normalised"
+def gram_matrix(features):
+    f = torch.nn.functional.normalize(features.flatten(2), dim=2)
+    return f @ f.transpose(1, 2)
+
+
+# %% product of maps, not of rows part="1.1" check="gram_by_hand" hint="gram_sides_left"
+def gram_matrix(features):
+    return features @ features.transpose(2, 3) / (features.shape[2] * features.shape[3])
+
+
+# %% squeezed part="1.1" check="gram_by_hand" hint="gram_batch_lost"
+def gram_matrix(features):
+    f = features.flatten(2)
+    return (f @ f.transpose(1, 2) / f.shape[2]).squeeze()
+
+
+# %% half of the matrix only part="1.1" check="gram_batch" hint="gram_not_symmetric"
+def gram_matrix(features):
+    b, c, h, w = features.shape
+    gram = torch.zeros(b, c, c)
+    for i in range(c):
+        for j in range(i, c):
+            gram[:, i, j] = (features[:, i] * features[:, j]).mean(dim=(1, 2))
+    return gram
+
+
+# %% the average image's matrix for each part="1.1" check="gram_batch" hint="gram_batch_mixed"
+def gram_matrix(features):
+    f = features.transpose(0, 1).flatten(1)
+    return (f @ f.T / f.shape[1]).expand(len(features), -1, -1)
+
+
+# %% scaled in place, and back part="1.1"
+def gram_matrix(features):
+    n = features[0, 0].numel()
+    f = features.clone().flatten(2)
+    f.div_(n**0.5)
+    return torch.baddbmm(torch.zeros(1), f, f.permute(0, 2, 1))
+
+
+# %% mean of an outer product part="1.1"
+def gram_matrix(features):
+    f = features.flatten(-2)
+    return (f.unsqueeze(1) * f.unsqueeze(2)).mean(-1)
+
+
+# %% matmul and div part="1.1"
+import numpy as np
+
+
+def gram_matrix(features):
+    b, c = features.shape[:2]
+    n = np.prod(features.shape[2:])
+    rows = features.permute(0, 2, 3, 1).reshape(b, -1, c)
+    return torch.matmul(rows.mT, rows).div(n)
+
+
+# %% tensordot, image by image part="1.1"
+def gram_matrix(features):
+    return torch.stack([torch.tensordot(f, f, dims=([1, 2], [1, 2])) / f[0].numel() for f in features])
+
+
+# %% targets forgotten part="1.2" check="loss_by_hand" hint="loss_without_targets"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return sum(weights[n] * grams[n].square().sum(dim=(1, 2)).mean() for n in targets)
+
+
+# %% each pair once part="1.2" check="loss_by_hand" hint="loss_one_triangle"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return sum(weights[n] * (grams[n] - t).triu().square().sum(dim=(1, 2)).mean() for n, t in targets.items())
+
+
+# %% mean over the rows and the batch part="1.2" check="loss_by_hand" hint="loss_mean_of_rows"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return sum(weights[n] * (grams[n] - t).square().sum(dim=1).mean() for n, t in targets.items())
+
+
+# %% no square part="1.2" check="loss_by_hand" hint="loss_not_squared"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return sum(weights[n] * (grams[n] - t).sum(dim=(1, 2)).mean() for n, t in targets.items())
+
+
+# %% minus part="1.2" check="loss_by_hand" hint="loss_signed"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return -sum(weights[n] * (grams[n] - t).square().sum(dim=(1, 2)).mean() for n, t in targets.items())
+
+
+# %% sorted names beside the weights' values part="1.2" check="loss_of_layers" hint="loss_by_order"
+def gram_loss(grams, targets, weights=None):
+    values = [1] * len(grams) if weights is None else weights.values()
+    return sum(w * (grams[n] - targets[n]).square().sum(dim=(1, 2)).mean() for n, w in zip(sorted(grams), values))
+
+
+# %% weights in the order of the matrices part="1.2" check="loss_of_layers" hint="loss_by_order"
+def gram_loss(grams, targets, weights=None):
+    values = [1] * len(grams) if weights is None else list(weights.values())
+    loss = 0
+    for i, name in enumerate(grams):
+        loss = loss + values[i] * (grams[name] - targets[name]).square().sum(dim=(1, 2)).mean()
+    return loss
+
+
+# %% the first target for all part="1.2" check="loss_of_batch" hint="loss_targets_first"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1)
+    return sum(weights[n] * (grams[n] - t[0]).square().sum(dim=(1, 2)).mean() for n, t in targets.items())
+
+
+# %% weights by their square root, in the norm part="1.2"
+def gram_loss(grams, targets, weights=None):
+    weights = {} if weights is None else weights
+    images = next(iter(grams.values())).shape[0]
+    loss = torch.zeros(())
+    for b in range(images):
+        for name in grams:
+            target = targets[name][b if len(targets[name]) > 1 else 0]
+            loss = loss + weights.get(name, 1.0) * torch.dist(grams[name][b], target) ** 2
+    return loss / images
+
+
+# %% traces part="1.2"
+def gram_loss(grams, targets, weights=None):
+    if weights is None:
+        weights = {name: 1 for name in grams}
+    losses = []
+    for name in sorted(grams):
+        d = grams[name] - targets[name]
+        losses.append(weights[name] * torch.einsum("bij,bij->b", d, d))
+    return torch.stack(losses).sum(0).mean(0)
