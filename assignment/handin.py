@@ -16,7 +16,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from checks.course import course
-from checks.notebook import EMPTY_ANSWER, run_checks
+from checks.messages import say
+from checks.notebook import EMPTY_ANSWER, run_checks, stopped_at
 from checks.summary import public_points
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -27,6 +28,7 @@ from textures.files import whole_file
 HERE = Path(__file__).resolve().parent
 LAB = ("checks", "images", "models", "features", "expected")
 """Folders that whoever marks has already."""
+PACKED = {"compression": zipfile.ZIP_DEFLATED, "strict_timestamps": False}
 
 
 def file_name(word: str) -> str:
@@ -54,6 +56,14 @@ def check_report(path: Path) -> int:
     return pages
 
 
+def report_text(path: Path) -> str:
+    """All text of the report, as one line; empty where none can be read, as in pictures of handwriting."""
+    try:
+        return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+    except Exception:  # pypdf raises anything on odd fonts; the report opens, and that was what mattered
+        return ""
+
+
 def files_to_hand_in() -> list[Path]:
     """Code, notebooks and report: no pictures, no models, no checks, no environments, no links to files elsewhere."""
     found = [*HERE.glob("*.ipynb"), HERE / "report.pdf"]
@@ -69,10 +79,10 @@ def files_to_hand_in() -> list[Path]:
     return sorted(path for path in found if path.is_file() and not path.is_symlink() and path.name != "conftest.py")
 
 
-def run_checks_on(archive: Path, language: str) -> list[dict]:
-    """What the checks find in the archive alone; raises RuntimeError if they do not run."""
+def run_checks_on(archive: Path, language: str) -> tuple[list[dict], str]:
+    """What the checks find in the archive alone, and what they print; raises RuntimeError if they do not run."""
     # In a folder of this one: from there images/ and models/ are found, and nothing else of it is.
-    with tempfile.TemporaryDirectory(dir=HERE, prefix=".handin-") as folder:
+    with tempfile.TemporaryDirectory(dir=HERE, prefix=".handin-", ignore_cleanup_errors=True) as folder:
         lab = Path(folder)
         with zipfile.ZipFile(archive) as packed:
             for name in packed.namelist():
@@ -82,25 +92,92 @@ def run_checks_on(archive: Path, language: str) -> list[dict]:
         shutil.copytree(HERE / "checks", lab / "checks", ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("course.toml", "pytest.ini", "conftest.py"):
             shutil.copyfile(HERE / name, lab / name)
-        return run_checks(language=language, lab=lab)[0]
+        return run_checks(language=language, lab=lab)
 
 
-def notebook_that_counts() -> str:
+def check_all(archive: Path, language: str) -> list[dict]:
+    """The results of the checks on the archive, which stays whatever happens: that is told."""
+
+    def warn(name: str, **words: object) -> None:
+        print(say("page", name, language, **words))
+
+    print(say("page", "handin_checking", language), flush=True)
+    try:
+        results, printed = run_checks_on(archive, language)
+    except (RuntimeError, OSError, zipfile.BadZipFile) as error:
+        warn("handin_unchecked", why=str(error).strip().splitlines()[-1])
+        return []
+    except KeyboardInterrupt:
+        warn("handin_interrupted")
+        return []
+    for part, task in course().tasks.items():
+        own = [result for result in results if result["part"] == part]
+        if own and not task.bonus and not any(result["points"] for result in own):
+            warn("handin_task", part=part, names=", ".join(task.names), message=own[0]["message"])
+    missing = [part for part in course().tasks if not any(result["part"] == part for result in results)]
+    if missing:
+        warn("handin_stopped", parts=", ".join(missing), place=stopped_at(printed) or "?")
+    return results
+
+
+def notebook_that_counts() -> Path | None:
     """The notebook that will be marked: of several the one with the most answers, then the one with the lab's name."""
     wanted = f"{course().lab}.ipynb"
-    return max(HERE.glob("*.ipynb"), key=lambda path: (answers(path), path.name == wanted, path.name)).name
+    found = HERE.glob("*.ipynb")
+    return max(found, key=lambda path: (len(answers(path)), path.name == wanted, path.name), default=None)
 
 
-def answers(path: Path) -> int:
-    """How many questions are answered in a notebook; 0 where it cannot be read."""
+def answers(path: Path) -> set[str]:
+    """The questions that are answered in a notebook; none where it cannot be read."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         names = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in cells]
         texts = ["".join(cell["source"]).strip() for cell in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return 0
+        return set()
     told = zip(names, texts, strict=True)
-    return sum(name.startswith("answer-") and text not in ("", EMPTY_ANSWER) for name, text in told)
+    return {
+        name.removeprefix("answer-")
+        for name, text in told
+        if name.startswith("answer-") and text not in ("", EMPTY_ANSWER)
+    }
+
+
+def answers_in_report(text: str) -> set[str]:
+    """The questions that are answered in a report: what follows their name is more than the notebook's empty place."""
+    empty = re.sub(r"\W+", " ", EMPTY_ANSWER).strip()
+    found, pieces = {}, re.split(r"\b(R\d{1,2})\b", text)
+    for i in range(1, len(pieces), 2):
+        after = re.sub(r"\W+", " ", pieces[i + 1]).strip()
+        if i > 2 and pieces[i] == pieces[i - 2]:  # named again, in a TODO of the notebook that was printed
+            found[pieces[i]][-1] += " " + after
+        else:
+            found.setdefault(pieces[i], []).append(after)
+    return {name for name, places in found.items() if any(empty not in place and len(place) > 40 for place in places)}
+
+
+def all_answered(language: str) -> bool:
+    """Tell which notebook counts and how many questions have an answer; ask whether that is meant if some have none."""
+    notebook, count = notebook_that_counts(), len(list(HERE.glob("*.ipynb")))
+    if notebook is None:
+        print(say("page", "handin_no_notebook", language, name=f"{course().lab}.ipynb"))
+    else:
+        total = len(course().questions)
+        given = answers(notebook)
+        print(say("page", "handin_notebook", language, name=notebook.name, got=len(given), most=total))
+        if count > 1 or notebook.name != f"{course().lab}.ipynb":
+            print(say("page", "handin_notebooks", language, count=count, name=notebook.name))
+    text = report_text(HERE / "report.pdf")
+    if not text:
+        print(say("page", "handin_report_unread", language))
+    there = (set() if notebook is None else given) | answers_in_report(text)
+    empty = [question for question in course().questions if question not in there]
+    if not empty or not text:
+        return True
+    print(say("page", "handin_empty", language, count=len(empty), questions=", ".join(empty)))
+    if not sys.stdin.isatty():
+        return True
+    return input(say("page", "handin_ask", language) + " ").strip().lower()[:1] in ("y", "o")
 
 
 def main() -> None:
@@ -120,31 +197,21 @@ def main() -> None:
     pages = check_report(HERE / "report.pdf")
 
     name = "+".join(f"{last}_{first}" for last, first in team) + f"_{course().lab}"
-    with whole_file(HERE / f"{name}.zip", [".zip"]) as temporary:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-            for path in files_to_hand_in():
-                archive.write(path, f"{name}/{path.relative_to(HERE).as_posix()}")
-        print("running the checks on what was packed …", flush=True)
-        try:
-            results = run_checks_on(temporary, args.lang)
-        except RuntimeError as error:
-            print(f"warning: {error}")
-            results = []
-    for part, task in course().tasks.items():
-        own = [result for result in results if result["part"] == part]
-        if own and not task.bonus and not any(result["points"] for result in own):
-            print(f"warning: task {part} ({', '.join(task.names)}): {own[0]['message']}")
-    notebooks = len(list(HERE.glob("*.ipynb")))
-    if not notebooks:
-        print(f"warning: {course().lab}.ipynb is missing: your answers to the questions are then the report alone")
-    elif notebooks > 1 or not (HERE / f"{course().lab}.ipynb").is_file():
-        print(f"warning: of {notebooks} notebooks {notebook_that_counts()} counts; delete the others if that is wrong")
-
-    print(f"wrote {name}.zip: your code, your notebook, a report of {pages} page{'s' * (pages > 1)}")
-    print(f"public score: {public_points(results, args.lang)}; other checks run when the lab is marked")
-    print(f"send it to {course().mail} before {course().deadline:%Y-%m-%d %H:%M}, with the subject:")
+    if not all_answered(args.lang):
+        raise InputError("nothing was written")
+    target = HERE / f"{name}.zip"
+    with whole_file(target, [".zip"]) as temporary, zipfile.ZipFile(temporary, "w", **PACKED) as archive:
+        for path in files_to_hand_in():
+            archive.write(path, f"{name}/{path.relative_to(HERE).as_posix()}")
+    print(say("page", "handin_wrote", args.lang, name=target.name, pages=pages))
+    results = check_all(target, args.lang)
+    if results:
+        print(say("page", "handin_score", args.lang, points=public_points(results, args.lang)))
     lasts, firsts = (" + ".join(words) for words in zip(*team, strict=True))
-    print("    " + course().mail_subject.format(last=lasts, first=firsts))
+    subject = course().mail_subject.format(last=lasts, first=firsts)
+    deadline = f"{course().deadline:%Y-%m-%d %H:%M}"
+    print(say("page", "handin_send", args.lang, mail=course().mail, deadline=deadline, name=target.name))
+    print(f"    {subject}")
 
 
 if __name__ == "__main__":

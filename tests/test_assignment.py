@@ -186,8 +186,10 @@ def test_hand_in(solved):
     scripts = ("gatys", "handin", "sample_texturenet", "train_texturenet")
     modules = {f"{top}/textures/{path.name}" for path in (ROOT / "solution" / "textures").glob("*.py")}
     assert names == {f"{top}/{name}.py" for name in scripts} | modules | {f"{top}/tp3.ipynb", f"{top}/report.pdf"}
-    assert "a report of 2 pages" in done.stdout
+    assert "your report (pages: 2)" in done.stdout
     assert "public score: " in done.stdout
+    assert "notebook: tp3.ipynb, 0 of 10 questions answered in it" in done.stdout
+    assert "no text can be read in report.pdf" in done.stdout
     assert "[TP3] DUPONT-D-ARC Zoé" in done.stdout
     assert "warning" not in done.stdout
 
@@ -246,6 +248,38 @@ def test_hand_in_warns_of_stubs(lab):
     assert done.stdout.count(": not started") == 8
     assert "tp3.ipynb is missing" in done.stdout
     assert "public score: 0 of" in done.stdout
+
+
+def test_answers_are_counted_in_notebook_and_report(lab):
+    """A question is answered where it says more than the empty place; the notebook printed empty answers none."""
+    printed = (
+        f"R1. Which layers? Show one synthesis. TODO R1: choose an exemplar of images/ and more words. {EMPTY_ANSWER} "
+        "R2. Change the set of layers, and nothing else. Only the fine layers matter to the look of small things "
+        f"R3 R10. What does it show? {EMPTY_ANSWER.replace(' · ', ' ')} R4: a short but whole answer, more than a line"
+    )
+    code = f"from handin import answers_in_report, answers; print(sorted(answers_in_report({printed!r})))"
+    done = run(lab, "-c", code + "; from pathlib import Path; print(answers(Path('tp3.ipynb')))")
+    assert done.stdout.splitlines() == ["['R2', 'R4']", "set()"], done.stderr
+    replace(lab / "tp3.ipynb", EMPTY_ANSWER, "An answer.")
+    done = run(lab, "-c", "import handin; print(len(handin.answers(handin.notebook_that_counts())))")
+    assert done.stdout == "10\n", done.stderr
+
+
+@pytest.mark.slow
+def test_hand_in_writes_the_archive_though_code_does_not_end(solved):
+    write_report(solved / "report.pdf", pages=1)
+    replace(solved / "textures" / "gram.py", "    positions = ", "    while True:\n        pass\n    positions = ")
+    endless = "    import itertools\n    return sum(itertools.count())\n"
+    replace(
+        solved / "textures" / "movies.py",
+        "    generator = torch.Generator()",
+        endless + "    generator = torch.Generator()",
+    )
+    done = run(solved, "handin.py", "Dupont", "Zoé", "--lang", "en", PYTEST_ADDOPTS="--time-limit=8")
+    assert done.returncode == 0, done.stderr
+    assert zipfile.is_zipfile(solved / "DUPONT_Zoé_tp3.zip")
+    assert "warning: task 1.1 (gram_matrix): no end after 8 seconds; the code was at gram.py, line " in done.stdout
+    assert "warning: not checked: 2.5, bonus: your code did not end, it was at movies.py, line " in done.stdout
 
 
 @pytest.mark.parametrize(
