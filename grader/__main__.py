@@ -10,6 +10,7 @@ from solution.textures.errors import InputError
 
 from .checks.course import course
 from .checks.messages import LANGUAGES
+from .platforms import PLATFORMS
 from .results import STYLES
 from .sandbox import LEVELS
 
@@ -31,7 +32,7 @@ def main() -> int:
     release.add_argument("--zip", metavar="DIR", type=Path, help="also write the students' archive there")
     release.set_defaults(run=_release)
     run = commands.add_parser("run", help="grade a folder of submissions in a sandbox")
-    words = "the folder: a folder, .zip or .tar.gz for each student; or the archive that Moodle makes of a class"
+    words = "the folder: a folder, .zip or .tar.gz for each student; or the archive that a platform makes of a class"
     run.add_argument("submissions", type=Path, help=words)
     run.add_argument("--out", metavar="RESULTS", type=Path, required=True, help="where results go, and stay")
     run.add_argument("--fresh", action="store_true", help="grade all again, not only what changed")
@@ -68,13 +69,17 @@ def main() -> int:
     for command in (run, total, marks):
         words = "how tables are written: fr with ; and decimal commas, en with , and points; as the course's language"
         command.add_argument("--csv", choices=STYLES, help=words)
-    moodle = commands.add_parser("moodle", help="marks and feedback files for Moodle's assignment activity")
-    moodle.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
-    moodle.add_argument("--roster", type=Path, required=True, metavar="CSV", help="Moodle's offline grading worksheet")
-    moodle.add_argument("--marks", type=Path, metavar="CSV", help="marks given by hand, as `total` takes them")
-    moodle.add_argument("--out", type=Path, metavar="DIR", help="where the files go; RESULTS/moodle")
-    moodle.add_argument("--skip-unknown", action="store_true", help="leave out who is not in the worksheet")
-    moodle.set_defaults(run=_moodle)
+    for platform in PLATFORMS:
+        words = "marks and feedback files" if platform.feedback else "marks"
+        export = commands.add_parser(platform.title.lower(), help=f"{words} for {platform.title}")
+        export.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+        export.add_argument("--roster", type=Path, required=True, metavar="CSV", help=platform.how)
+        export.add_argument("--marks", type=Path, metavar="CSV", help="marks given by hand, as `total` takes them")
+        export.add_argument("--out", type=Path, metavar="DIR", help=f"where they go; RESULTS/{platform.title.lower()}")
+        export.add_argument("--skip-unknown", action="store_true", help="leave out who is not in the table")
+        if platform.item:
+            export.add_argument("--item", default="", metavar="NAME", help="whose grades; the lab's name")
+        export.set_defaults(run=_export, platform=platform, item="")
     gradescope = commands.add_parser("gradescope", help="an autograder archive for Gradescope")
     gradescope.add_argument("--out", type=Path, default=Path("autograder.zip"), metavar="FILE.zip")
     gradescope.set_defaults(run=_gradescope)
@@ -178,11 +183,13 @@ def _marks(args: argparse.Namespace) -> int:
     return 0
 
 
-def _moodle(args: argparse.Namespace) -> int:
-    from .moodle import export
+def _export(args: argparse.Namespace) -> int:
+    from .platforms import export
 
-    out = args.out or args.results / "moodle"
-    written, remarks = export(args.results, args.roster, out, args.marks, skip_unknown=args.skip_unknown)
+    out = args.out or args.results / args.platform.title.lower()
+    written, remarks = export(
+        args.platform, args.results, args.roster, out, args.marks, item=args.item, skip_unknown=args.skip_unknown
+    )
     for remark in remarks:
         print(remark)
     print(f"wrote {', '.join(map(str, written))}")

@@ -1,4 +1,4 @@
-"""Who handed in: the students of a folder, or of Moodle's archive of a class, each with what is theirs.
+"""Who handed in: the students of a folder, or of a platform's archive of a class, each with what is theirs.
 
 A name is guessed from the name of a folder or file: without the lab's name, and without what marks a later version.
 A team is its students' names with "+" between them. What cannot be guessed is settled by a list of aliases.
@@ -19,13 +19,12 @@ from pathlib import Path, PurePosixPath
 from solution.textures.errors import InputError
 
 from .checks.course import course
+from .platforms import MOODLE, packed
 from .unpacking import ATTACHED, FOREIGN, LEFTOVERS, SUFFIXES, readable
-from .written import fold, read_table
+from .written import fold, read_table, words_of
 
 DOCUMENTS = (*ATTACHED, ".docx", ".doc", ".odt", ".pages", ".rtf")
 """Single files that somebody hands in, rather than staff's lists."""
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(_.*)?")
-"""What Moodle's "download all submissions" names a student's folder, or each of their files."""
 VERSION = re.compile(
     r"(?ix) (?: [\ _-]*\((?P<copy>\d+)\) | [\ ._-]+(?:v|version|vers)[\ ._-]*(?P<number>\d+)"
     r"| [\ ._-]+(?P<word>final|finale|bis|copie|copy|corrig[ée]e?) | -Copy\d+ )$"
@@ -88,11 +87,11 @@ def list_entries(
                 owned[names.setdefault(_key(members[0]), members[0])].append(path)
         elif _is_typed(path) and not (path.is_dir() and any(path.iterdir())):
             remarks.append(f"{shown}: text typed into Moodle, left out")
-        elif path.name in LEFTOVERS or not (path.is_dir() or stem != shown or MOODLE.fullmatch(shown)):
+        elif path.name in LEFTOVERS or not (path.is_dir() or stem != shown or packed(shown)):
             remarks.append(f"{shown}: neither a folder nor a zip or tar.gz, left out")
         else:
             student = _student(stem)
-            members = [student] if MOODLE.fullmatch(stem) else _members(student)
+            members = [student] if packed(stem) else _members(student)
             shares.append((path, members if len(members) > 1 else _team_inside(path)))
             if len(members) == 1:
                 owned[names.setdefault(_key(student), student)].append(path)
@@ -138,7 +137,7 @@ def read_aliases(path: Path) -> dict[str, str]:
 
 @contextmanager
 def submissions_folder(path: Path) -> Iterator[Path]:
-    """The folder of submissions; Moodle's archive of the whole class is unpacked for as long as it is needed.
+    """The folder of submissions; a platform's archive of the whole class is unpacked for as long as it is needed.
 
     Raises:
         InputError: the archive cannot be opened.
@@ -158,7 +157,7 @@ def submissions_folder(path: Path) -> Iterator[Path]:
         folder = Path(temporary)
         inside = [one for one in folder.iterdir() if one.name not in LEFTOVERS]
         # An archive of a folder that holds the class.
-        nested = len(inside) == 1 and inside[0].is_dir() and not MOODLE.fullmatch(inside[0].name)
+        nested = len(inside) == 1 and inside[0].is_dir() and not packed(inside[0].name)
         yield inside[0] if nested and not (inside[0] / "textures").is_dir() else folder
 
 
@@ -171,7 +170,7 @@ def _set_time(path: Path, member: zipfile.ZipInfo) -> None:
 
 
 def handed_in(entry: Entry) -> datetime:
-    """When something was handed in: what nbgrader noted, else the time of the file, or of the newest in the folder."""
+    """When something was handed in: what nbgrader or Brightspace noted, else the time of the newest file."""
     noted = entry.path / "timestamp.txt"
     if noted.is_file() and not noted.is_symlink():
         from nbgrader.utils import parse_utc
@@ -181,6 +180,8 @@ def handed_in(entry: Entry) -> datetime:
             return parse_utc(text).replace(tzinfo=timezone.utc).astimezone().replace(tzinfo=None)
         except (ValueError, OverflowError):
             pass
+    if (known := packed(entry.path.name)) and known.when:
+        return known.when
     return datetime.fromtimestamp(max(_age(path)[0] for path in (entry.path, *entry.beside)))
 
 
@@ -195,8 +196,8 @@ def _stem(name: str, is_folder: bool) -> str:
 
 def _student(stem: str) -> str:
     """The student's name in the name of a folder or file."""
-    if moodle := MOODLE.fullmatch(stem):
-        return f"{moodle['name']}_{moodle['number']}"
+    if known := packed(stem):
+        return known.student
     before = None
     while before != stem:
         before, stem = stem, VERSION.sub("", stem).strip() or stem
@@ -216,7 +217,8 @@ def _members(name: str) -> list[str]:
 
 def _team_inside(path: Path) -> list[str]:
     """The students of a team's archive that somebody handed in, as `handin.py` names it; Moodle names one of them."""
-    named = [path.name.rpartition("_assignsubmission_file_")[2]]
+    known = packed(path.name)
+    named = [known.file] if known else []
     if path.is_dir():
         named += sorted(one.name for one in path.iterdir())
     for name in named:
@@ -230,11 +232,6 @@ def _known_as(member: str, names: dict[str, str]) -> str:
     """What a team's student is called here already: "DUPONT_Alice" may be "Alice Dupont_123" of Moodle."""
     alike = [name for name in names.values() if words_of(re.sub(r"_\d+$", "", name)) == words_of(member)]
     return names.setdefault(_key(member), alike[0] if len(alike) == 1 else member)
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name in any order, without the lab's: "DUPONT_Alice_tp3" is Alice Dupont."""
-    return sorted(word for word in re.split(r"[\W_]+", fold(name)) if word and word != fold(course().lab))
 
 
 def _entry(student: str, paths: list[Path]) -> tuple[Entry, list[str]]:
@@ -260,9 +257,8 @@ def _entry(student: str, paths: list[Path]) -> tuple[Entry, list[str]]:
 
 
 def _is_typed(path: Path) -> bool:
-    """Whether it is text that a student typed into Moodle, beside or instead of a file."""
-    moodle = MOODLE.fullmatch(path.name)
-    return moodle is not None and moodle["kind"] == "onlinetext"
+    known = packed(path.name)
+    return known is not None and known.typed
 
 
 def _is_whole(path: Path) -> bool:
@@ -271,6 +267,8 @@ def _is_whole(path: Path) -> bool:
 
 def _age(path: Path) -> tuple[float, int, str]:
     """When it was changed last, then which version it calls itself."""
+    if (known := packed(path.name)) and known.when:
+        return known.when.timestamp(), 0, path.name
     times = [one.lstat().st_mtime for one in path.rglob("*") if one.is_file()] if path.is_dir() else []
     version = VERSION.search(_stem(path.name, path.is_dir()))
     number = 0 if version is None else int(version["copy"] or version["number"] or 1)
@@ -289,5 +287,9 @@ def _check_class(entries: list[Entry]) -> None:
                     inside = {PurePosixPath(name).parts[0] for name in archive.namelist() if name.strip("/")}
             except Exception:  # damaged: told of when it is read
                 continue
-        if sum(MOODLE.match(name) is not None for name in inside) > 0:
-            raise InputError(f"{path} holds a class, as Moodle packs it: give {path} itself in the place of its folder")
+        named = {known.student: known.platform for name in inside if (known := packed(name))}
+        if len(named) > 1 or MOODLE in named.values():
+            title = next(iter(named.values())).title
+            raise InputError(
+                f"{path} holds a class, as {title} packs it: give {path} itself in the place of its folder"
+            )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from .checks.messages import say
+from .platforms import packed
 
 MAX_FILES, MAX_MEMBERS, MAX_READ, MAX_UNPACKED = 5000, 200_000, 300 << 20, 4 << 30
 MAX_SOURCE, MAX_ATTACHED, MAX_DEPTH = 1 << 20, 64 << 20, 3
@@ -101,7 +102,8 @@ def unpack(paths: Sequence[Path], language: str) -> Contents:
                 _from_folder(path, found)
                 continue
             with path.open("rb") as file:
-                name = path.name.rpartition("_assignsubmission_file_")[2] or path.name  # Moodle's, of single files
+                known = packed(path.name)
+                name = (known.file if known else "") or path.name
                 if name.lower().endswith((*SUFFIXES, *FOREIGN)):
                     _from_archive(file, name, "", found, 0)
                 elif _matters(name, found):

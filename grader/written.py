@@ -154,6 +154,11 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a name in any order, without the lab's: "DUPONT_Alice_tp3" is Alice Dupont."""
+    return sorted(word for word in re.split(r"[\W_]+", fold(name)) if word and word != fold(course().lab))
+
+
 def write_empty_marks(results: Path, path: Path, style: str | None = None) -> Path:
     """A table to be filled in: every student, a column for each question, one for a comment.
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -20,7 +21,7 @@ from grader.examples import HOSTILE, examples
 from grader.gradescope import results_of, write_autograder
 from grader.intake import read_submission
 from grader.marking import Settings, run
-from grader.moodle import export
+from grader.platforms import BRIGHTSPACE, CANVAS, MOODLE, export
 from grader.report_pdf import inspect_report
 from grader.results import read_result, write_result
 from grader.sandbox import Host, strongest_level
@@ -178,7 +179,7 @@ Identifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can b
 def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, tmp_path):
     (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8-sig")
     hand = marks("student,R1,R2,comment\nAlice Dupont_11,3,2,Bravo\n")
-    written, remarks = export(results, tmp_path / "roster.csv", tmp_path / "moodle", hand)
+    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", hand)
     with written[0].open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == next(csv.reader([WORKSHEET.splitlines()[0]]))
@@ -196,9 +197,11 @@ def test_moodle_says_whose_comments_are_replaced_by_others(results, tmp_path):
     roster.write_text(
         WORKSHEET.replace("b@x.org,Submitted,,20.00,Yes,", "b@x.org,Submitted,,20.00,Yes,late"), encoding="utf-8"
     )
-    (grades, _), remarks = export(results, roster, tmp_path / "moodle", None)
+    (grades, _), remarks = export(MOODLE, results, roster, tmp_path / "moodle", None)
     assert remarks[-1] == "grades.csv replaces comments that stood in the worksheet, of Élodie Noël"
-    _, again = export(results, grades, tmp_path / "again", None)  # what was imported comes back in the next worksheet
+    _, again = export(
+        MOODLE, results, grades, tmp_path / "again", None
+    )  # what was imported comes back in the next worksheet
     assert "replaces" not in again[-1]
 
 
@@ -207,7 +210,7 @@ def test_moodle_in_french_has_decimal_commas(results, tmp_path):
     text = text.replace("Email address", "Adresse de courriel").replace("Maximum grade", "Note maximale")
     text = text.replace("Feedback comments", "Feedback par commentaires").replace("20.00", '"20,00"')
     (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
-    written, remarks = export(results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", None)
     with written[0].open(encoding="utf-8", newline="") as file:
         assert [row["Note"] for row in csv.DictReader(file)] == ["16", "6", "0", "13,6", ""]
     assert remarks[0].startswith("the marks are those of the checks alone")
@@ -234,7 +237,7 @@ def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
 def test_moodle_refuses_a_roster_that_does_not_fit(results, tmp_path, old, new, complaint):
     (tmp_path / "roster.csv").write_text(WORKSHEET.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=complaint):
-        export(results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+        export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", None)
     assert not (tmp_path / "moodle").exists()
 
 
@@ -243,11 +246,83 @@ def test_moodle_knows_students_by_the_names_that_handin_gives(results, tmp_path)
     (tmp_path / "results").mkdir()
     (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8")
     write_result(result | {"student": "DUPONT_Alice_tp3"}, tmp_path / "results")
-    written, _ = export(tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+    written, _ = export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
     assert "Participant 11,Alice Dupont,a@x.org,Submitted,16," in written[0].read_text(encoding="utf-8")
     write_result(result | {"student": "MARTIN_Jean_tp3"}, tmp_path / "results")
     with pytest.raises(InputError, match="'MARTIN_Jean_tp3' may be participant 13 or 14"):
-        export(tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+        export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+
+
+# --- Canvas and Brightspace -------------------------------------------------------------------------------------------
+
+CANVAS_BOOK = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Quiz (17),TP3 textures (18),Current Score
+    Points Possible,,,,,5,{most},(read only)
+"Dupont, Alice",411,u1,adupont,A,3,,60
+"Noël, Élodie",412,u2,enoel@x.org,A,,,0
+"Martin, Jean",413,u3,jmartin,A,,,0
+"Martin, Jean",414,u4,jmartin2,A,,,0
+"Student, Test",499,,7f3a,A,,,0
+"""
+BRIGHTSPACE_BOOK = """\
+OrgDefinedId,Username,Last Name,First Name,Quiz Points Grade <Numeric MaxPoints:5 Weight:1>,\
+TP3 Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs CategoryWeight:5>,End-of-Line Indicator
+#s11,#adupont,Dupont,Alice,3,,#
+#s12,#enoel,Noël,Élodie,,,#
+#s13,#jmartin,Martin,Jean,,,#
+#s14,#jmartin2,Martin,Jean,,,#
+"""
+
+
+@pytest.fixture
+def renamed(results, tmp_path) -> Callable[[dict[str, str]], Path]:
+    """The same results under other names."""
+
+    def rename(names: dict[str, str]) -> Path:
+        for old, new in names.items():
+            (tmp_path / "renamed").mkdir(exist_ok=True)
+            write_result(read_result(old, results) | {"student": new}, tmp_path / "renamed")
+        return tmp_path / "renamed"
+
+    return rename
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("most, last", [("20", "13.6"), ('"20,00"', "13,6")])
+def test_canvas_gets_the_columns_that_it_takes_back(renamed, tmp_path, most, last):
+    graded = renamed(
+        dict(zip(NAMES, ["dupontalice_411", "noëlélodie_412", "Martin_Jean_413", "jmartin2"], strict=True))
+    )
+    (tmp_path / "book.csv").write_text(CANVAS_BOOK.format(most=most), encoding="utf-8-sig")
+    (written,), remarks = export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas", None)
+    rows = rows_of(written)
+    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "TP3 textures (18)"]
+    assert rows[1] == ["    Points Possible", "", "", "", "", most.strip('"')]
+    assert [row[-1] for row in rows[2:]] == ["16", "6", "0", last, ""]
+    assert "Student, Test: nothing handed in" in remarks
+    with pytest.raises(InputError, match=r"which column of grades.*'Quiz', 'TP3 textures'"):
+        export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas", None, item="lab")
+
+
+def test_brightspace_gets_keys_points_and_its_last_column(renamed, tmp_path):
+    graded = renamed(dict(zip(NAMES, ["Alice Dupont", "Noël Élodie", "jmartin", "s14x"], strict=True)))
+    (tmp_path / "book.csv").write_text(BRIGHTSPACE_BOOK, encoding="utf-8")
+    with pytest.raises(InputError, match="'s14x' is not in it"):
+        export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b", None)
+    (written,), remarks = export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b", None, skip_unknown=True)
+    rows = rows_of(written)
+    assert [name.partition(" <")[0] for name in rows[0]] == [
+        "OrgDefinedId",
+        "Username",
+        "TP3 Points Grade",
+        "End-of-Line Indicator",
+    ]
+    assert [row[2] for row in rows[1:]] == ["16", "6", "0", ""]
+    assert rows[1] == ["#s11", "#adupont", "16", "#"]
+    assert "left out: 's14x' is not in it" in remarks
 
 
 # --- Gradescope -------------------------------------------------------------------------------------------------------

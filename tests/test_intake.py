@@ -15,6 +15,7 @@ from grader.entries import handed_in, list_entries, read_aliases, submissions_fo
 from grader.given import released, with_additions
 from grader.intake import RefusedError, complete, read_submission
 from grader.marking import Settings, run
+from grader.platforms import packed
 from grader.results import read_results
 from grader.variants import solution
 from grader.written import read_marks
@@ -433,6 +434,44 @@ def test_moodles_archive_of_a_class_is_taken_as_it_is(tmp_path, top):
     if not top:
         with pytest.raises(InputError, match=r"class\.zip holds a class, as Moodle packs it"):
             list_entries(tmp_path)
+
+
+PACKED = {
+    "Alice Dupont_7_assignsubmission_file_": ("Alice Dupont_7", ""),
+    "Alice Dupont_7_assignsubmission_file_tp3.zip": ("Alice Dupont_7", "tp3.zip"),
+    "dupontalice_41_208490_tp3.zip": ("dupontalice_41", "tp3.zip"),
+    "dupontalice_LATE_41_208490_tp3-2.zip": ("dupontalice_41", "tp3.zip"),
+    "o'brien-noël_4133_208490_my_report-1.pdf": ("o'brien-noël_4133", "my_report.pdf"),
+    "39-2557 - Mary-Ann Smith - Sep 24, 2026 926 PM": ("Mary-Ann Smith", ""),
+    "39-2557 - Noël - Petit - Sep 4, 2026 1226 AM": ("Noël - Petit", ""),
+    "DUPONT_12_345_tp3.zip": None,
+    "groupe_1_2_tp3.zip": None,
+    "DUPONT_Alice_tp3.zip": None,
+    "2026-11 - notes - v2": None,
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_names_of_platforms_are_taken_apart(name):
+    found = packed(name)
+    assert (found and (found.student, found.file)) == PACKED[name]
+
+
+def test_canvas_and_brightspace_folders_are_taken_as_they_are(tmp_path):
+    for name in ("dupontalice_41_2084_gram.py", "dupontalice_41_2085_report-1.pdf", "martinbob_LATE_42_2086_tp3.zip"):
+        data = b"%PDF" if name.endswith("pdf") else WRITTEN["textures/gram.py"].encode()
+        (tmp_path / "canvas").mkdir(exist_ok=True)
+        (tmp_path / "canvas" / name).write_bytes(zipped(WRITTEN) if name.endswith("zip") else data)
+    entries, remarks = list_entries(tmp_path / "canvas")
+    assert [entry.students for entry in entries] == [("dupontalice_41",), ("martinbob_42",)] and remarks == []
+    found = read_submission(entries[0].path, *entries[0].beside)
+    assert list(found.files) == ["textures/gram.py"] and found.report == b"%PDF"
+    for when in ("Sep 24, 2026 926 PM", "Dec 20, 2026 1201 AM"):
+        write_folder(tmp_path / "d2l" / f"39-2557 - Zoé Petit - {when}", {"tp3.zip": zipped(WRITTEN)})
+    (tmp_path / "d2l" / "index.html").write_text("<html>", encoding="utf-8")
+    entries, remarks = list_entries(tmp_path / "d2l")
+    assert [entry.student for entry in entries] == ["Zoé Petit"]
+    assert handed_in(entries[0]).isoformat() == "2026-12-20T00:01:00"
 
 
 def test_the_time_of_a_submission_is_that_of_its_newest_file(tmp_path):
