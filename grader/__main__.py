@@ -47,6 +47,8 @@ def main() -> int:
     marks = commands.add_parser("marks", help="an empty table for the marks given by hand, with all names: marks.csv")
     marks.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
     marks.add_argument("--out", type=Path, metavar="CSV", help="a new file; RESULTS/marks.csv")
+    marks.add_argument("--markers", nargs="+", default=(), metavar="NAME", help="a table for each: marks-NAME.csv")
+    marks.add_argument("--by", choices=("students", "questions"), default="students", help="how they share the work")
     marks.set_defaults(run=_marks)
     diff = commands.add_parser("diff", help="whose marks move between two gradings, by how much and why")
     diff.add_argument("old", type=Path, help="a folder of results")
@@ -54,7 +56,8 @@ def main() -> int:
     diff.set_defaults(run=_diff)
     total = commands.add_parser("total", help="add the marks given by hand for the written answers: totals.csv")
     total.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
-    total.add_argument("marks", type=Path, metavar="MARKS.csv", help="columns student, R1 … R10, comment")
+    words = "columns student, R1 … R10, comment; of several markers one each"
+    total.add_argument("marks", type=Path, metavar="MARKS.csv", nargs="+", help=words)
     total.set_defaults(run=_total)
     nbgrader = commands.add_parser("nbgrader", help="a course for nbgrader: init, push")
     steps = nbgrader.add_subparsers(required=True, metavar="STEP", parser_class=Parser)
@@ -74,12 +77,20 @@ def main() -> int:
         export = commands.add_parser(platform.title.lower(), help=f"{words} for {platform.title}")
         export.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
         export.add_argument("--roster", type=Path, required=True, metavar="CSV", help=platform.how)
-        export.add_argument("--marks", type=Path, metavar="CSV", help="marks given by hand, as `total` takes them")
+        _add_marks(export)
         export.add_argument("--out", type=Path, metavar="DIR", help=f"where they go; RESULTS/{platform.title.lower()}")
         export.add_argument("--skip-unknown", action="store_true", help="leave out who is not in the table")
         if platform.item:
             export.add_argument("--item", default="", metavar="NAME", help="whose grades; the lab's name")
         export.set_defaults(run=_export, platform=platform, item="")
+    mail = commands.add_parser("mail", help="a message for each student, with page and mark, to be sent by yourself")
+    mail.add_argument("results", type=Path, metavar="RESULTS", help="of grader run")
+    words = "columns student and email, or Moodle's worksheet"
+    mail.add_argument("--addresses", type=Path, required=True, metavar="CSV", help=words)
+    _add_marks(mail)
+    mail.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the messages go, STUDENT.eml")
+    mail.add_argument("--skip-unknown", action="store_true", help="leave out who has no address")
+    mail.set_defaults(run=_mail)
     gradescope = commands.add_parser("gradescope", help="an autograder archive for Gradescope")
     gradescope.add_argument("--out", type=Path, default=Path("autograder.zip"), metavar="FILE.zip")
     gradescope.set_defaults(run=_gradescope)
@@ -98,6 +109,11 @@ def main() -> int:
         command.add_argument("--lang", choices=LANGUAGES, default=language, help="of messages and hints")
     args = parser.parse_args()
     return args.run(args)
+
+
+def _add_marks(command: argparse.ArgumentParser) -> None:
+    words = "marks given by hand, as `total` takes them"
+    command.add_argument("--marks", type=Path, nargs="+", default=(), metavar="CSV", help=words)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -179,7 +195,9 @@ def _total(args: argparse.Namespace) -> int:
 def _marks(args: argparse.Namespace) -> int:
     from .written import write_empty_marks
 
-    print(f"wrote {write_empty_marks(args.results, args.out or args.results / 'marks.csv', args.csv)}")
+    out = args.out or args.results / "marks.csv"
+    written = write_empty_marks(args.results, out, args.csv, markers=args.markers, by=args.by)
+    print(f"wrote {', '.join(map(str, written))}")
     return 0
 
 
@@ -193,6 +211,16 @@ def _export(args: argparse.Namespace) -> int:
     for remark in remarks:
         print(remark)
     print(f"wrote {', '.join(map(str, written))}")
+    return 0
+
+
+def _mail(args: argparse.Namespace) -> int:
+    from .mail import write_mails
+
+    count, remarks = write_mails(args.results, args.addresses, args.out, args.marks, skip_unknown=args.skip_unknown)
+    for remark in remarks:
+        print(remark)
+    print(f"wrote {count} messages into {args.out}: open them in a mail program, which sends them")
     return 0
 
 

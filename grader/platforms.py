@@ -14,6 +14,7 @@
 import csv
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -177,7 +178,7 @@ def export(
     results: Path,
     roster: Path,
     out: Path,
-    marks_file: Path | None,
+    marks_files: Sequence[Path] = (),
     *,
     item: str = "",
     skip_unknown: bool = False,
@@ -200,7 +201,7 @@ def export(
     graded = read_results(results)
     table = read_grades(platform, roster, item)
     lines = table.lines
-    marks = read_marks(marks_file, graded) if marks_file is not None else {}
+    marks = read_marks(marks_files, graded) if marks_files else {}
     found, wrong = match(list(graded), lines)
     if wrong and not skip_unknown:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
@@ -208,7 +209,7 @@ def export(
             f"the worksheet and the results do not fit: {'; '.join(wrong[:8])}{more}; "
             "--skip-unknown leaves these out and exports the others"
         )
-    remarks = [] if marks_file is not None else ["the marks are those of the checks alone: give --marks for R1 … R10"]
+    remarks = [] if marks_files else ["the marks are those of the checks alone: give --marks for R1 … R10"]
     remarks += [f"left out: {line}" for line in wrong]
     teams = {line.team: found[line.number] for line in reversed(lines) if line.team and line.number in found}
     own_marks = {student: own for student, own in marks.items() if own.is_marked}
@@ -232,7 +233,7 @@ def export(
             if line.row[table.comments].strip() not in ("", words):
                 replaced.append(line.label)
             line.row[table.comments] = words
-        if marks_file is not None and own is None:
+        if marks_files and own is None:
             remarks.append(f"{line.label}: no marks for R1 … R10")
         remarks += own.remark(line.label) if own else []
         if not (results / student / "feedback.html").is_file():

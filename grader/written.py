@@ -5,7 +5,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +44,45 @@ COLUMNS = {
 """What the columns of a table of marks may be called."""
 
 
-def read_marks(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
-    """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
+def read_marks(paths: Sequence[Path], graded: Mapping[str, dict]) -> dict[str, Marks]:
+    """The marks of one or several markers; of a team those of one student are for all.
 
-    A team is marked once: what one of its students has, those whose lines are empty have too.
+    Args:
+        paths: tables as `read_one` takes them.
+        graded: results by student.
+
+    Raises:
+        InputError: everything that is wrong with a table, or two of them differ about somebody.
+    """
+    found: dict[str, Marks] = {}
+    told: dict[tuple[str, str], Path] = {}
+    wrong = []
+    for path in paths:
+        for student, own in read_one(path, graded).items():
+            before = found.get(student, Marks(dict.fromkeys(course().questions), ""))
+            for question, points in own.points.items():
+                other = before.points[question]
+                if None not in (points, other) and points != other:
+                    where = told[student, question]
+                    wrong.append(f"{student}, {question}: {other:g} in {where.name}, {points:g} in {path.name}")
+                elif points is not None:
+                    told[student, question] = path
+            comments = dict.fromkeys(filter(None, (before.comment, own.comment)))
+            merged = {key: before.points[key] if one is None else one for key, one in own.points.items()}
+            found[student] = Marks(merged, "\n".join(comments))
+    if wrong:
+        more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
+        raise InputError(f"markers differ: {'; '.join(wrong[:8])}{more}")
+    marked = {student: own for student, own in found.items() if own.is_marked}
+    for student, result in graded.items():
+        theirs = [marked[other] for other in result.get("team", ()) if other in marked]
+        if theirs and student not in marked:
+            found[student] = theirs[0]
+    return found
+
+
+def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
+    """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
     Args:
         graded: results by student; names are compared without regard to case and to how accents are written.
@@ -88,11 +123,6 @@ def read_marks(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     if wrong:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
         raise InputError(f"{path}: " + "; ".join(wrong[:8]) + more)
-    marked = {student: own for student, own in found.items() if own.is_marked}
-    for student, result in graded.items():
-        theirs = [marked[other] for other in result.get("team", ()) if other in marked]
-        if theirs and student not in marked:
-            found[student] = theirs[0]
     return found
 
 
@@ -159,28 +189,50 @@ def words_of(name: str) -> list[str]:
     return sorted(word for word in re.split(r"[\W_]+", fold(name)) if word and word != fold(course().lab))
 
 
-def write_empty_marks(results: Path, path: Path, style: str | None = None) -> Path:
-    """A table to be filled in: every student, a column for each question, one for a comment.
+def write_empty_marks(
+    results: Path, path: Path, style: str | None = None, *, markers: Sequence[str] = (), by: str = "students"
+) -> list[Path]:
+    """Tables to be filled in: every student, a column for each question, one for a comment.
+
+    Args:
+        markers: a table for each of these, as "marks-Ada.csv" beside `path`; together they are the whole.
+        by: what a marker has a share of, "students", where teams stay together, or "questions".
 
     Raises:
         InputError: no results, or there is such a file: what somebody has filled in is not overwritten.
     """
-    students = list(read_results(results))
-    if path.exists():
-        raise InputError(f"{path} is there already, and may hold marks: give another name with --out")
-    empty = [""] * (len(course().questions) + 1)
-    write_table(path, [["student", *course().questions, "comment"], *([name, *empty] for name in students)], style)
-    return path
+    graded = read_results(results)
+    parts = len(markers) or 1
+    teams = list(dict.fromkeys(tuple(result.get("team") or [student]) for student, result in graded.items()))
+    names, tables = [path], []
+    if markers:
+        names = [path.with_name(f"{path.stem}-{marker}{path.suffix}") for marker in markers]
+        if len(set(names)) < len(names) or any("/" in marker or "\\" in marker or not marker for marker in markers):
+            raise InputError(f"--markers are names, each once, got {' '.join(markers)}")
+    for i, name in enumerate(names):
+        if name.exists():
+            raise InputError(f"{name} is there already, and may hold marks: give another name with --out")
+        questions, students = list(course().questions), list(graded)
+        if by == "questions":
+            questions = questions[len(questions) * i // parts : len(questions) * (i + 1) // parts]
+        else:
+            mine = teams[len(teams) * i // parts : len(teams) * (i + 1) // parts]
+            students = sorted(student for team in mine for student in team if student in graded)
+        empty = [""] * (len(questions) + 1)
+        tables.append([["student", *questions, "comment"], *([student, *empty] for student in students)])
+    for name, table in zip(names, tables, strict=True):
+        write_table(name, table, style)
+    return names
 
 
-def write_totals(results: Path, marks_file: Path, style: str | None = None) -> tuple[Path, list[str]]:
+def write_totals(results: Path, marks_files: Sequence[Path], style: str | None = None) -> tuple[Path, list[str]]:
     """totals.csv: the points of the checks and those given by hand; who is not marked yet is named.
 
     Raises:
         InputError: no results, or whatever is wrong with the marks.
     """
     graded = read_results(results)
-    marks = read_marks(marks_file, graded)
+    marks = read_marks(marks_files, graded)
     questions = course().questions
     rows: list[list] = [
         ["student", *course().tasks, *questions, "checks", "written", "penalty", "total", "max", "status", "comment"]

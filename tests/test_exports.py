@@ -130,7 +130,7 @@ def marks(tmp_path):
 
 def test_marks_given_by_hand_are_added(results, marks):
     table = "student;R1;R10;comment\nALICE DUPONT_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
-    path, remarks = write_totals(results, marks(table, "cp1252"))
+    path, remarks = write_totals(results, [marks(table, "cp1252")])
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file, delimiter=";")}
     alice = rows["Alice Dupont_11"]
@@ -159,7 +159,7 @@ def test_marks_given_by_hand_are_added(results, marks):
 )
 def test_marks_that_do_not_fit_are_refused(marks, table, complaint):
     with pytest.raises(InputError) as error:
-        read_marks(marks(table), {name: {} for name in NAMES})
+        read_marks([marks(table)], {name: {} for name in NAMES})
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -179,7 +179,7 @@ Identifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can b
 def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, tmp_path):
     (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8-sig")
     hand = marks("student,R1,R2,comment\nAlice Dupont_11,3,2,Bravo\n")
-    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", hand)
+    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", [hand])
     with written[0].open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == next(csv.reader([WORKSHEET.splitlines()[0]]))
@@ -197,11 +197,10 @@ def test_moodle_says_whose_comments_are_replaced_by_others(results, tmp_path):
     roster.write_text(
         WORKSHEET.replace("b@x.org,Submitted,,20.00,Yes,", "b@x.org,Submitted,,20.00,Yes,late"), encoding="utf-8"
     )
-    (grades, _), remarks = export(MOODLE, results, roster, tmp_path / "moodle", None)
+    (grades, _), remarks = export(MOODLE, results, roster, tmp_path / "moodle")
     assert remarks[-1] == "grades.csv replaces comments that stood in the worksheet, of Élodie Noël"
-    _, again = export(
-        MOODLE, results, grades, tmp_path / "again", None
-    )  # what was imported comes back in the next worksheet
+    # What was imported comes back in the next worksheet.
+    _, again = export(MOODLE, results, grades, tmp_path / "again")
     assert "replaces" not in again[-1]
 
 
@@ -210,7 +209,7 @@ def test_moodle_in_french_has_decimal_commas(results, tmp_path):
     text = text.replace("Email address", "Adresse de courriel").replace("Maximum grade", "Note maximale")
     text = text.replace("Feedback comments", "Feedback par commentaires").replace("20.00", '"20,00"')
     (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
-    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+    written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle")
     with written[0].open(encoding="utf-8", newline="") as file:
         assert [row["Note"] for row in csv.DictReader(file)] == ["16", "6", "0", "13,6", ""]
     assert remarks[0].startswith("the marks are those of the checks alone")
@@ -220,7 +219,7 @@ def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
     shutil.copytree(results, tmp_path / "out", ignore=shutil.ignore_patterns("totals.csv"))
     (tmp_path / "out" / "Jean Martin_13" / "result.json").write_text('{"schema": 1}', encoding="utf-8")
     with pytest.raises(InputError, match=r"Jean Martin_13.result\.json is damaged"):
-        write_totals(tmp_path / "out", marks("student,R1\n"))
+        write_totals(tmp_path / "out", [marks("student,R1\n")])
     assert not (tmp_path / "out" / "totals.csv").exists()
 
 
@@ -237,7 +236,7 @@ def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
 def test_moodle_refuses_a_roster_that_does_not_fit(results, tmp_path, old, new, complaint):
     (tmp_path / "roster.csv").write_text(WORKSHEET.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=complaint):
-        export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", None)
+        export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle")
     assert not (tmp_path / "moodle").exists()
 
 
@@ -246,11 +245,11 @@ def test_moodle_knows_students_by_the_names_that_handin_gives(results, tmp_path)
     (tmp_path / "results").mkdir()
     (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8")
     write_result(result | {"student": "DUPONT_Alice_tp3"}, tmp_path / "results")
-    written, _ = export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+    written, _ = export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle")
     assert "Participant 11,Alice Dupont,a@x.org,Submitted,16," in written[0].read_text(encoding="utf-8")
     write_result(result | {"student": "MARTIN_Jean_tp3"}, tmp_path / "results")
     with pytest.raises(InputError, match="'MARTIN_Jean_tp3' may be participant 13 or 14"):
-        export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle", None)
+        export(MOODLE, tmp_path / "results", tmp_path / "roster.csv", tmp_path / "moodle")
 
 
 # --- Canvas and Brightspace -------------------------------------------------------------------------------------------
@@ -297,22 +296,22 @@ def test_canvas_gets_the_columns_that_it_takes_back(renamed, tmp_path, most, las
         dict(zip(NAMES, ["dupontalice_411", "noëlélodie_412", "Martin_Jean_413", "jmartin2"], strict=True))
     )
     (tmp_path / "book.csv").write_text(CANVAS_BOOK.format(most=most), encoding="utf-8-sig")
-    (written,), remarks = export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas", None)
+    (written,), remarks = export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas")
     rows = rows_of(written)
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "TP3 textures (18)"]
     assert rows[1] == ["    Points Possible", "", "", "", "", most.strip('"')]
     assert [row[-1] for row in rows[2:]] == ["16", "6", "0", last, ""]
     assert "Student, Test: nothing handed in" in remarks
     with pytest.raises(InputError, match=r"which column of grades.*'Quiz', 'TP3 textures'"):
-        export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas", None, item="lab")
+        export(CANVAS, graded, tmp_path / "book.csv", tmp_path / "canvas", item="lab")
 
 
 def test_brightspace_gets_keys_points_and_its_last_column(renamed, tmp_path):
     graded = renamed(dict(zip(NAMES, ["Alice Dupont", "Noël Élodie", "jmartin", "s14x"], strict=True)))
     (tmp_path / "book.csv").write_text(BRIGHTSPACE_BOOK, encoding="utf-8")
     with pytest.raises(InputError, match="'s14x' is not in it"):
-        export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b", None)
-    (written,), remarks = export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b", None, skip_unknown=True)
+        export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b")
+    (written,), remarks = export(BRIGHTSPACE, graded, tmp_path / "book.csv", tmp_path / "b", skip_unknown=True)
     rows = rows_of(written)
     assert [name.partition(" <")[0] for name in rows[0]] == [
         "OrgDefinedId",

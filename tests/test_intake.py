@@ -571,7 +571,7 @@ def test_a_team_has_one_mark_and_each_of_it_a_row(tmp_path):
     assert "Handed in with DUPONT_Alice" in (out / "MARTIN_Bob" / "feedback.html").read_text(encoding="utf-8")
     assert "Handed in" not in (out / "PETIT_Zoé" / "feedback.html").read_text(encoding="utf-8")
     (tmp_path / "marks.csv").write_text("student,R1,comment\nMARTIN_Bob,2,fine\nDUPONT_Alice,,\n", encoding="utf-8")
-    marks = read_marks(tmp_path / "marks.csv", results)
+    marks = read_marks([tmp_path / "marks.csv"], results)
     assert [(name, own.total, own.comment) for name, own in marks.items()] == [
         ("MARTIN_Bob", 2, "fine"),
         ("DUPONT_Alice", 2, "fine"),
