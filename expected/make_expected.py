@@ -1,6 +1,7 @@
 """What students may expect to see, made by the reference solution: python expected/make_expected.py
 
-Writes beside itself the naive film that question R10 is about, ready-made for those who skip the bonus.
+Writes beside itself the naive film that question R10 is about, ready-made for those who skip the bonus, and pictures
+that the checks put beside a student's: of a right program, and of the wrong ones that people write.
 """
 
 import sys
@@ -9,9 +10,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "solution"))
 
+import torch
+from textures.features import load_extractor
+from textures.gatys import synthesize
+from textures.images import load_image, save_image
 from textures.inference import FastTextureNet
 from textures.movies import displacement_frames, save_movie
-from textures.texturenet import load_texturenet
+from textures.texturenet import ConvBlock, TextureNet, load_texturenet
+from torch import Tensor
+from torch.nn import functional as F
+
+NOISE = 64  # pixels; small pictures, for there is one for each mistake
 
 
 def naive_film() -> None:
@@ -20,5 +29,74 @@ def naive_film() -> None:
     save_movie(displacement_frames(net, 24, size=256, mode="naive"), HERE / "naive_film.mp4")
 
 
+def _noise_first(net: TextureNet, noise: list[Tensor]) -> Tensor:
+    x = net.read[-1](noise[-1])
+    for k in reversed(range(net.scales - 1)):
+        x = net.join[k](torch.cat([net.read[k](noise[k]), net.up[k](x)], dim=1))
+    return net.last(x)
+
+
+def _activation_first(block: ConvBlock, x: Tensor) -> Tensor:
+    for conv, norm in ((block.conv1, block.bn1), (block.conv2, block.bn2), (block.conv3, block.bn3)):
+        x = norm(F.leaky_relu(conv(x), 0.01))
+    return x
+
+
+def _one_norm(block: ConvBlock, x: Tensor) -> Tensor:
+    for conv in (block.conv1, block.conv2, block.conv3):
+        x = F.leaky_relu(block.bn1(conv(x)), 0.01)
+    return x
+
+
+def _no_norm(block: ConvBlock, x: Tensor) -> Tensor:
+    for conv in (block.conv1, block.conv2, block.conv3):
+        x = F.leaky_relu(conv(x), 0.01)
+    return x
+
+
+def _relu(block: ConvBlock, x: Tensor) -> Tensor:
+    for conv, norm in ((block.conv1, block.bn1), (block.conv2, block.bn2), (block.conv3, block.bn3)):
+        x = F.relu(norm(conv(x)))
+    return x
+
+
+def _last_activation(block: ConvBlock, x: Tensor) -> Tensor:
+    for conv, norm in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
+        x = F.leaky_relu(norm(conv(x)), 0.01)
+    return block.bn3(block.conv3(x))
+
+
+WRONG = {
+    "texturenet_order": (TextureNet, _noise_first),
+    "convblock_activation_first": (ConvBlock, _activation_first),
+    "convblock_one_norm": (ConvBlock, _one_norm),
+    "convblock_no_norm": (ConvBlock, _no_norm),
+    "convblock_relu": (ConvBlock, _relu),
+    "convblock_last_activation": (ConvBlock, _last_activation),
+}
+"""By hint the mistakes in a generator that its number of parameters does not show."""
+
+
+@torch.no_grad()
+def generator_pictures() -> dict[str, Tensor]:
+    """What the generator of the pebbles makes of a noise that everybody can draw: right, and with each mistake."""
+    net, generator = load_texturenet("pebbles"), torch.Generator().manual_seed(0)
+    noise = [torch.rand(1, 3, NOISE >> k, NOISE >> k, generator=generator) for k in range(6)]
+    pictures = {"right": net(noise)}
+    for hint, (kind, wrong) in WRONG.items():
+        right, kind.forward = kind.forward, wrong
+        pictures[hint] = net(noise)
+        kind.forward = right
+    return pictures
+
+
+def synthesis_picture() -> Tensor:
+    """What 40 evaluations make of the wood, as the checks of task 1.3 ask for it."""
+    return synthesize(load_image("wood", 64), load_extractor("random"), iterations=40).image
+
+
 if __name__ == "__main__":
     naive_film()
+    for name, image in generator_pictures().items():
+        save_image(image, HERE / f"generator_{name}.png")
+    save_image(synthesis_picture(), HERE / "synthesis.png")

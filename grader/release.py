@@ -150,6 +150,7 @@ def given_files(root: Path = ROOT) -> dict[str, Path]:
         "models/*.json",
         "features/learned.*",
         "expected/*.mp4",
+        "expected/*.png",
         "LICENSE",
     )
     return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}

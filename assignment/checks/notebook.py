@@ -20,7 +20,11 @@ LONGEST = 900
 
 
 def run_checks(
-    part: str | None = None, color: str = "no", language: str = course().language, lab: Path = HERE.parent
+    part: str | None = None,
+    color: str = "no",
+    language: str = course().language,
+    lab: Path = HERE.parent,
+    whole_task: bool = False,
 ) -> tuple[list[dict], str]:
     """Run pytest on the checks of a task, or on all: the results, as dicts, and what pytest printed.
 
@@ -28,6 +32,7 @@ def run_checks(
 
     Args:
         lab: the folder with checks/ and the textures/ that they look at.
+        whole_task: print points out of the task's, not out of those of its public checks.
 
     Raises:
         RuntimeError: there are no results at all.
@@ -37,6 +42,7 @@ def run_checks(
         options = [f"--color={color}", f"--results={results}", f"--lang={language}"]
         command = [sys.executable, "-m", "pytest", *options, str(lab / HERE.name)]
         command += ["-m", marker(part)] if part else []
+        command += ["--whole-task"] if whole_task else []
         # UTF-8 whatever the console speaks, for what is printed is read here.
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
         # A file, not a pipe: what students' code has started may hold a pipe open for ever.
@@ -68,7 +74,14 @@ def check(part: str) -> float:
 
     Points are those of the task times the share of its public checks that pass; others run when the lab is marked.
     """
-    results, printed = run_checks(part, color="yes")
+    if part not in course().tasks:
+        raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
+    results, printed = run_checks(part, color="yes", whole_task=True)
     print(printed)
+    picture = HERE.parent / "pictures" / f"{marker(part)}.png"
+    if picture.exists() and "IPython" in sys.modules:
+        from IPython.display import Image, display
+
+        display(Image(picture))
     got, most = (sum(result[name] for result in results) for name in ("points", "max_points"))
     return round(course().tasks[part].points * got / most, 2)

@@ -6,20 +6,24 @@ import re
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
 import torch
 
 from .check import Check, WrongError, marker
+from .comparisons import comparisons
 from .course import course
 from .messages import LANGUAGES, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
-from .summary import Result, print_summary, verdict_letter
+from .summary import Result, encodable, print_summary, verdict_letter
 from .time_limit import TimedStudent, no_more_limits
 
 PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
 """The given code is `textures` beside a student's checks; the grader holds it as `solution.textures`."""
+
+LAB = Path(__file__).resolve().parents[1]
 
 ERROR_HINTS = {
     "requires? grad and does not have a grad_fn|Can't call numpy\\(\\) on Tensor that requires grad": "error_graph_cut",
@@ -87,6 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("texture lab")
     group.addoption("--lang", choices=LANGUAGES, default=course().language, help="language of the hints")
     group.addoption("--seed", type=int, default=0, help="of the random inputs of some checks")
+    group.addoption("--whole-task", action="store_true", help="points out of the task's, as the notebook counts them")
     group.addoption("--time-limit", metavar="SECONDS", type=float, default=60, help="of each check; 0: none")
     group.addoption("--results", metavar="FILE", type=Path, help="write the results there too, as JSON")
 
@@ -95,6 +100,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS], config.stash[SHOWN] = {}, {}
     for part in course().tasks:
         config.addinivalue_line("markers", f"{marker(part)}: the checks of task {part}")
+    known = [marker(part) for part in course().tasks]
+    for word in re.findall(r"\w+", config.option.markexpr):
+        if word not in (*known, "and", "or", "not"):
+            near = (get_close_matches(word, known, n=1) or known)[0]
+            words = {"word": word, "near": near, "known": ", ".join(known)}
+            raise pytest.UsageError(say("page", "unknown_marker", config.getoption("lang"), **words))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -201,4 +212,9 @@ def write_results(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     results = list(config.stash[RESULTS].values())
     if results:
-        print_summary(terminalreporter, results, config.getoption("lang"))
+        print_summary(terminalreporter, results, config.getoption("lang"), config.getoption("whole_task"))
+    if hasattr(config, "student"):
+        return
+    for path in comparisons(config.stash[SHOWN], LAB / "pictures", config.getoption("lang")):
+        words = say("page", "compared", config.getoption("lang"), file=path.relative_to(LAB).as_posix())
+        terminalreporter.write_line(encodable(words, terminalreporter))

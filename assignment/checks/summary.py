@@ -2,7 +2,8 @@
 
 import shutil
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -49,14 +50,20 @@ def verdict_letter(result: Result) -> str:
     return {"passed": ".", "skipped": "-", "unjudged": "?"}.get(result.status, "x")
 
 
-def print_summary(terminal: pytest.TerminalReporter, results: list[Result], language: str) -> None:
-    """Per task the points and what is not right yet; then the total, and what to look at next."""
-    encoding = getattr(terminal._tw._file, "encoding", None) or "utf-8"
+def print_summary(
+    terminal: pytest.TerminalReporter, results: list[Result], language: str, whole_task: bool = False
+) -> None:
+    """Per task the points and what is not right yet; then the total, and what to look at next.
+
+    With `whole_task` points are out of the task's own, as its notebook cell and nbgrader count them.
+    """
+    if whole_task:
+        results = [_scaled(result, results) for result in results]
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
 
     def write(text: str, indent: int = 0, **markup: bool) -> None:
         for line in textwrap.wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)):
-            terminal.write_line(_encodable(line, encoding), **markup)
+            terminal.write_line(encodable(line, terminal), **markup)
 
     terminal.write_line("")
     write(say("page", "title", language), bold=True)
@@ -92,12 +99,20 @@ def print_summary(terminal: pytest.TerminalReporter, results: list[Result], lang
             write(say("page", "same_again", language, count=repeated), 7)
     terminal.write_line("")
     write(public_points([vars(result) for result in results], language), bold=True)
-    if first_open is None:
+    others = [part for part in course().tasks if not any(result.part == part for result in results)]
+    if first_open is None and not others:
         write(say("page", "done", language), green=True)
         return
+    if first_open is None:
+        write(say("page", "done_these", language), green=True)
+        first_open = next((part for part in others if _is_stub(part)), None)
+        if first_open is None:
+            write(say("page", "run_all", language, parts=", ".join(others)))
+            return
     task = course().tasks[first_open]
     own_words = {"part": first_open, "file": task.file, "marker": marker(first_open)}
-    fresh = all(result.status == "skipped" for result in results if result.part == first_open)
+    own = [result for result in results if result.part == first_open]
+    fresh = all(result.status == "skipped" for result in own)
     write(say("page", "start" if fresh else "next", language, names=", ".join(task.names), **own_words))
 
 
@@ -116,8 +131,22 @@ def public_points(results: list[dict], language: str) -> str:
     return ", ".join(told)
 
 
-def _encodable(line: str, encoding: str) -> str:
-    """The line with signs that a terminal of this encoding can show."""
+def _scaled(result: Result, results: list[Result]) -> Result:
+    """The result with points such that those of its task add up to the task's."""
+    task = course().tasks[result.part]
+    factor = task.points / sum(other.max_points for other in results if other.part == result.part)
+    return replace(result, points=result.points * factor, max_points=result.max_points * factor)
+
+
+def _is_stub(part: str) -> bool:
+    """Whether a place of the task is not filled in yet."""
+    path = Path(__file__).resolve().parents[1] / course().tasks[part].file
+    return path.is_file() and f'NotImplementedError("TODO {part}:' in path.read_text(encoding="utf-8", errors="replace")
+
+
+def encodable(line: str, terminal: pytest.TerminalReporter) -> str:
+    """The line with signs that the terminal can show."""
+    encoding = getattr(terminal._tw._file, "encoding", None) or "utf-8"
     try:
         line.encode(encoding)
     except UnicodeEncodeError:

@@ -41,7 +41,9 @@ def test_synthesis_matches(student, lab, show):
     """
     exemplar = lab.images.load_image("wood", 64)
     answer = student.ask("synthesize", exemplar=exemplar, iterations=EVALUATIONS)
-    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"])
+    path = lab.files.lab_folder("expected") / "synthesis.png"
+    expected = lab.images.load_image(path) if path.exists() else exemplar
+    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"], expected=expected)
     image = expect_synthesis(answer, exemplar)
     start, end = (texture_distance(x, exemplar, lab) for x in (noise_like(exemplar), image))
     hint = "synthesis_stands_still" if end > 0.5 * start else "synthesis_slow"

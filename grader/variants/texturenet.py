@@ -77,7 +77,7 @@ class ConvBlock(ConvBlock):
         self.bn1, self.bn2, self.bn3 = (nn.BatchNorm2d(out_channels, affine=False) for _ in range(3))
 
 
-# %% batch norm made and not used part="2.1" check="convblock_values" hint="convblock_no_norm"
+# %% batch norm made and not used part="2.1" check="texturenet_known_image" hint="convblock_no_norm"
 class ConvBlock(ConvBlock):
     def forward(self, x):
         for conv in (self.conv1, self.conv2, self.conv3):
@@ -85,7 +85,7 @@ class ConvBlock(ConvBlock):
         return x
 
 
-# %% ReLU part="2.1" check="convblock_values" hint="convblock_relu"
+# %% ReLU part="2.1" check="texturenet_known_image" hint="convblock_relu"
 class ConvBlock(ConvBlock):
     def forward(self, x):
         for i in "123":
@@ -101,7 +101,7 @@ class ConvBlock(ConvBlock):
         return x
 
 
-# %% activation before the norm part="2.1" check="convblock_values" hint="convblock_activation_first"
+# %% activation before the norm part="2.1" check="texturenet_known_image" hint="convblock_activation_first"
 class ConvBlock(ConvBlock):
     def forward(self, x):
         for i in "123":
@@ -109,7 +109,15 @@ class ConvBlock(ConvBlock):
         return x
 
 
-# %% no activation after the third part="2.1" check="convblock_values" hint="convblock_last_activation"
+# %% the first norm three times part="2.1" check="texturenet_known_image" hint="convblock_one_norm"
+class ConvBlock(ConvBlock):
+    def forward(self, x):
+        for i in "123":
+            x = F.leaky_relu(self.bn1(getattr(self, "conv" + i)(x)), 0.01)
+        return x
+
+
+# %% no activation after the third part="2.1" check="texturenet_known_image" hint="convblock_last_activation"
 class ConvBlock(ConvBlock):
     def forward(self, x):
         x = F.leaky_relu(self.bn1(self.conv1(x)), 0.01)
@@ -194,7 +202,7 @@ class TextureNet(TextureNet):
         return self.last(x)
 
 
-# %% concatenated the other way round part="2.1" check="texturenet_order" hint="texturenet_order"
+# %% concatenated the other way round part="2.1" check="texturenet_known_image" hint="texturenet_order"
 class TextureNet(TextureNet):
     def forward(self, noise):
         x = self.read[-1](noise[-1])

@@ -122,10 +122,15 @@ def load_texturenet(name_or_path: str | os.PathLike) -> TextureNet:
     scales = len({key.split(".")[1] for key in state if key.startswith("read.")})
     step, in_channels = state["read.0.conv1.weight"].shape[:2] if scales else (8, 3)
     net = TextureNet(in_channels, step, scales or 6)
-    try:
-        net.load_state_dict(state)
-    except RuntimeError:
-        raise InputError(f"{path} does not fit TextureNet: it holds the weights of another network") from None
+    own = net.state_dict()
+    strange = [name for name in state if name not in own or own[name].shape != state[name].shape]
+    strange += [name for name in own if name not in state]
+    if strange:
+        raise InputError(
+            f"{path} does not fit TextureNet: {strange[0]} is not in both, with one shape ({len(strange)} such names); "
+            "the docstrings say how attributes are called"
+        )
+    net.load_state_dict(state)
     return net.eval()
 
 

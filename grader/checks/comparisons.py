@@ -1,0 +1,34 @@
+"""What a student's work looks like beside what was expected: pictures for pytest's folder and for the notebook."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from .messages import say
+
+TASKS = {"synthesis": "task1_3", "generator": "task2_1"}
+"""By the name under which a judge shows a picture: the file's name."""
+
+
+def comparisons(shown: Mapping[str, dict], folder: Path, language: str) -> list[Path]:
+    """Write a picture "yours · expected" for all that judges have shown with an expected one; the files."""
+    written = []
+    for name, values in shown.items():
+        pictures = [values.get("image"), values.get("expected")]
+        if name in TASKS and all(_is_image(picture) for picture in pictures):
+            figure = Figure(figsize=(7, 3.8), layout="constrained")
+            for axes, picture, title in zip(figure.subplots(1, 2), pictures, ("yours", "expected"), strict=True):
+                axes.imshow(picture[0].clamp(0, 1).permute(1, 2, 0).numpy(), interpolation="nearest")
+                axes.set_title(say("page", title, language))
+                axes.set_axis_off()
+            path = folder / f"{TASKS[name]}.png"
+            path.parent.mkdir(exist_ok=True)
+            figure.savefig(path, dpi=100)
+            written.append(path)
+    return written
+
+
+def _is_image(value: object) -> bool:
+    return isinstance(value, Tensor) and value.dim() == 4 and value.shape[1] == 3 and bool(value.isfinite().all())

@@ -1,0 +1,38 @@
+"""Are the pictures that students compare theirs with those of the solution, and does a mistake look otherwise?"""
+
+import itertools
+import runpy
+from pathlib import Path
+
+import pytest
+
+from grader.checks.comparisons import comparisons
+from solution.textures.images import load_image
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "expected"
+
+
+@pytest.fixture(scope="module")
+def made() -> dict:
+    return runpy.run_path(str(FOLDER / "make_expected.py"))["generator_pictures"]()
+
+
+def test_the_pictures_of_the_generator_are_up_to_date(made):
+    """After another training of the pebbles: make expected."""
+    files = {path.stem.removeprefix("generator_") for path in FOLDER.glob("generator_*.png")}
+    assert files == made.keys()
+    for name, image in made.items():
+        assert (load_image(FOLDER / f"generator_{name}.png") - image.clamp(0, 1)).abs().max() < 0.01, name
+
+
+def test_each_mistake_is_another_picture(made):
+    for one, other in itertools.combinations(made.values(), 2):
+        assert (one.clamp(0, 1) - other.clamp(0, 1)).abs().max() > 0.05
+
+
+def test_yours_and_expected_are_put_side_by_side(made, tmp_path):
+    shown = {"generator": {"image": made["texturenet_order"], "expected": made["right"]}}
+    shown |= {"synthesis": {"image": "<list>", "expected": made["right"]}, "film": {"noise": []}}
+    assert comparisons(shown, tmp_path / "pictures", "fr") == [tmp_path / "pictures" / "task2_1.png"]
+    assert load_image(tmp_path / "pictures" / "task2_1.png").shape[-1] > 600
