@@ -12,18 +12,6 @@ class EnoughError(Exception):
     """The student's code was stopped by the probe."""
 
 
-class TinyNet(nn.Module):
-    """A generator small enough to follow by hand: every scale of the noise, enlarged, through one 1×1 convolution."""
-
-    def __init__(self, weight: Tensor):
-        super().__init__()
-        self.weight = nn.Parameter(weight.clone())  # (3, scales·channels, 1, 1)
-
-    def forward(self, noise: list[Tensor]) -> Tensor:
-        size = noise[0].shape[-2:]
-        return nn.functional.conv2d(torch.cat([nn.functional.interpolate(z, size) for z in noise], 1), self.weight)
-
-
 class ShowScale(nn.Module):
     """Not a generator but a window: its image is scale k of the noise that it is given, enlarged."""
 
@@ -193,24 +181,28 @@ def texturenet(
     return answers
 
 
-def training_steps(weight: Tensor, targets: dict, noises: list, learning_rate: float, momentum: float = 0.0) -> dict:
-    """As many steps of SGD on a TinyNet as there are noises: losses, weights, how often the optimiser was used."""
+def training_steps(targets: dict, noises: list, learning_rate: float, adam: bool = False) -> dict:
+    """As many steps on `Generator(0)` as there are noises: losses, parameters, how often the optimiser was used.
+
+    The layers of the targets are the extractor's own, as they are when a generator is trained.
+    """
     from textures.features import RandomFeatures
     from textures.training import training_step
 
     extractor = RandomFeatures()
+    extractor.default_layers = tuple(targets)
     before = {name: value.clone() for name, value in extractor.state_dict().items()}
-    net = TinyNet(weight)
-    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=momentum)
-    steps = []
-    optimizer.register_step_post_hook(lambda *_: steps.append(net.weight.detach().clone()))
+    net = Generator(0, len(noises[0]))
+    optimizer = (torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
+    path = []
+    optimizer.register_step_post_hook(lambda *_: path.append(nn.utils.parameters_to_vector(net.parameters())))
     losses = [training_step(net, extractor, targets, noise, optimizer) for noise in noises]
     after = extractor.state_dict()
     return {
         "losses": losses,
-        "weight": net.weight,
-        "used": len(steps),
-        "weights": steps[: len(noises)],
+        "parameters": nn.utils.parameters_to_vector(net.parameters()),
+        "used": len(path),
+        "path": path[: len(noises)],
         "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
     }
 

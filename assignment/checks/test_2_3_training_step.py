@@ -1,78 +1,145 @@
-"""Task 2.3: training_step."""
+"""Task 2.3: training_step. The generator is one of ours, with a batch norm; what it learns is computed again."""
+
+from collections.abc import Callable
+from itertools import pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from .check import check, expect, expect_equal, expect_number, expect_tensor
-from .probes import TinyNet
+from .check import WrongError, check, expect, expect_equal, expect_number, expect_tensor, find_mistake, same
+from .probes import Generator
 from .texture import texture_distance
 
 SCALES = 2
-
-
-def first_weight() -> Tensor:
-    """Of a TinyNet: its images are mixtures of the noises of two scales."""
-    return torch.randn(3, 3 * SCALES, 1, 1, generator=torch.Generator().manual_seed(4)) / 4
+RATE = 0.005
+"""At which all losses descend."""
+Loss = Callable[[Generator, list[Tensor]], Tensor]
 
 
 def noises(steps: int, batch: int = 2, seed: int = 0) -> list:
     generator = torch.Generator().manual_seed(seed)
-    return [[torch.rand(batch, 3, 48 >> k, 48 >> k, generator=generator) for k in range(SCALES)] for _ in range(steps)]
+    return [[torch.rand(batch, 3, 32 >> k, 32 >> k, generator=generator) for k in range(SCALES)] for _ in range(steps)]
 
 
 def plain_color(lab: object) -> tuple[Tensor, dict[str, Tensor]]:
     """An exemplar of a single colour, and its Gram matrices: where the maps F are constant, G_ij is F_i F_j."""
-    exemplar = torch.tensor([0.8, 0.4, 0.2])[None, :, None, None].expand(1, 3, 48, 48).clone()
+    exemplar = torch.tensor([0.8, 0.4, 0.2])[None, :, None, None].expand(1, 3, 32, 32).clone()
     with torch.no_grad():
         maps = lab.features.RandomFeatures()(exemplar, ["color1", "color2"], periodic=True)
     return exemplar, {name: torch.outer(x[0, :, 0, 0], x[0, :, 0, 0])[None] for name, x in maps.items()}
 
 
-@check(part="2.3", points=2)
-def test_training_returns_loss(student, lab):
-    """A step returns its loss, as a plain number that falls from step to step.
-    Un pas renvoie sa perte, un simple nombre qui descend d'un pas à l'autre.
+def losses(targets: dict[str, Tensor], lab: object) -> dict[str, Loss]:
+    """The loss of a step, "right", and those of who makes a slip in it, by hint."""
+    extractor = lab.features.RandomFeatures()
+
+    def loss(images: Tensor, layers: list[str] | None = None, weighted: bool = True) -> Tensor:
+        wanted = {name: targets[name] for name in layers or targets}
+        grams = {name: lab.gram.gram_matrix(maps) for name, maps in extractor(images, list(wanted)).items()}
+        return lab.gram.gram_loss(grams, wanted, lab.gram.relative_weights(wanted) if weighted else None)
+
+    def one_by_one(net: Generator, noise: list) -> Tensor:
+        batch = range(len(noise[0]))
+        return sum(loss(net([z[i : i + 1] for z in noise])) for i in batch) / len(batch)
+
+    return {
+        "right": lambda net, noise: loss(net(noise)),
+        "training_no_weights": lambda net, noise: loss(net(noise), weighted=False),
+        "training_batch_summed": lambda net, noise: len(noise[0]) * loss(net(noise)),
+        "training_first_layer": lambda net, noise: loss(net(noise), list(targets)[:1]),
+        "training_last_layer": lambda net, noise: loss(net(noise), list(targets)[-1:]),
+        "training_layers_summed": lambda net, noise: len(targets) * loss(net(noise)),
+        "training_eval_mode": lambda net, noise: loss(net.eval()(noise)),
+        "training_image_by_image": one_by_one,
+        "training_one_image": lambda net, noise: loss(net(noise)[:1]),
+        "training_clamped": lambda net, noise: loss(net(noise).clamp(0, 1)),
+        "training_squashed": lambda net, noise: loss(net(noise).sigmoid()),
+        "training_square_root": lambda net, noise: loss(net(noise)).sqrt(),
+        "training_divided_by_batch": lambda net, noise: loss(net(noise)) / len(noise[0]),
+        "training_halved": lambda net, noise: loss(net(noise)) / 2,
+    }
+
+
+def trained(loss: Loss, steps: list, learning_rate: float, adam: bool = False, kept: bool = False) -> Tensor:
+    """The parameters after a step for each of the noises, gradients `kept` from step to step or not."""
+    net = generator()
+    optimizer = (torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
+    for noise in steps:
+        if not kept:
+            optimizer.zero_grad()
+        loss(net, noise).backward()
+        optimizer.step()
+    return flat(net)
+
+
+def flat(net: nn.Module) -> Tensor:
+    return nn.utils.parameters_to_vector(net.parameters()).detach()
+
+
+def generator(parameters: Tensor | None = None) -> Generator:
+    """The generator of the probe, in training mode; with other parameters, if they are given."""
+    net = Generator(0, SCALES)
+    if parameters is not None:
+        nn.utils.vector_to_parameters(parameters.float(), net.parameters())
+    return net
+
+
+@check(part="2.3", points=1)
+def test_training_number(student, lab):
+    """A step returns its loss, as a plain number.
+    Un pas renvoie sa perte, un simple nombre.
     """
-    targets = plain_color(lab)[1]
-    noise = noises(1) * 6
-    answer = student.ask("training_steps", weight=first_weight(), targets=targets, noises=noise, learning_rate=0.02)
-    losses = answer["losses"]
-    expect(not isinstance(losses[0], Tensor), "loss_is_tensor", "training_item")
-    losses = [expect_number(loss, "training_step") for loss in losses]
-    expect(losses[0] > 0, "loss_not_positive", got=losses[0])
-    expect(
-        losses[-1] < 0.9 * losses[0], "losses_do_not_fall", "training_stands_still", before=losses[0], after=losses[-1]
-    )
+    targets, noise = plain_color(lab)[1], noises(1)
+    for scale in (1.0, 0.1):  # the exemplar much darker: a loss a hundred times as large
+        scaled = {name: scale * target for name, target in targets.items()}
+        value = student.ask("training_steps", targets=scaled, noises=noise, learning_rate=0.0)["losses"][0]
+        expect(not isinstance(value, Tensor), "loss_is_tensor", "training_item")
+        value = expect_number(value, "training_step")
+        known = [float(loss(generator(), noise[0]).detach()) for loss in losses(scaled, lab).values()]
+        near = any(truth / 1.5 < value < 1.5 * truth for truth in known)
+        hint = "training_targets" if abs(value) < 1e-9 else None
+        expect(near, "loss_is_none", hint, got=value, want=known[0])
 
 
-@check(part="2.3", points=2)
+@check(part="2.3", points=3)
 def test_training_improves(student, lab):
-    """After 30 steps a tiny generator paints a plain colour better, by a measure of our own.
-    Après 30 pas, un tout petit générateur peint mieux une couleur unie, selon notre propre mesure.
+    """After 20 steps a tiny generator paints a plain colour better, by a measure of our own.
+    Après 20 pas, un tout petit générateur peint mieux une couleur unie, selon notre propre mesure.
     """
     exemplar, targets = plain_color(lab)
-    answer = student.ask(
-        "training_steps", weight=first_weight(), targets=targets, noises=noises(30), learning_rate=0.02, momentum=0.5
-    )
-    weight = expect_tensor(answer["weight"], (3, 6, 1, 1), "weights").float()
-    start, end = (
-        texture_distance(tiny_image(w, noises(1)[0]), exemplar, lab, list(targets)) for w in (first_weight(), weight)
-    )
-    expect(end < 0.2 * start, "generator_no_better", "training_stands_still", before=start, after=end)
+    settings = {"learning_rate": 0.02, "adam": True}  # for which a loss may be of any size
+    answer = student.ask("training_steps", targets=targets, noises=noises(20), **settings)
+    first = flat(generator())
+    parameters = expect_tensor(answer["parameters"], tuple(first.shape), "parameters")
+
+    def distances(some: Tensor) -> list[float]:
+        """Of the images, as they are and as they are seen with a slip that has cost what it costs in their loss."""
+        nets = (generator(some), generator(some).eval())
+        with torch.no_grad():
+            made = [net(noises(1, seed=1)[0]) for net in nets]
+        seen = (*made, made[0].clamp(0, 1), made[0].sigmoid())
+        return [texture_distance(view, exemplar, lab, list(targets)) for view in seen]
+
+    best = distances(trained(losses(targets, lab)["right"], noises(20), **settings))[0]
+    starts, ends = distances(first), distances(parameters)
+    still = "training_stands_still" if same(parameters, first.double(), 1e-6) else None
+    better = any(end < (start * best) ** 0.5 for start, end in zip(starts, ends, strict=True))
+    expect(better, "generator_no_better", still, before=starts[0], after=ends[0])
 
 
 @check(part="2.3", points=2)
 def test_training_uses_optimizer(student, lab):
-    """The optimiser is used once per step, and the extractor stays as it was.
-    L'optimiseur sert une fois par pas, et l'extracteur reste tel quel.
+    """The optimiser is used once per step, and moves the generator; the extractor stays as it was.
+    L'optimiseur sert une fois par pas, et change le générateur ; l'extracteur reste tel quel.
     """
     targets = plain_color(lab)[1]
-    answer = student.ask("training_steps", weight=first_weight(), targets=targets, noises=noises(3), learning_rate=0.01)
-    used = answer["used"]
-    expect(used == 3, "optimizer_used", "training_no_step" if used == 0 else "training_many_steps", got=used, want=3)
+    answer = student.ask("training_steps", targets=targets, noises=noises(3), learning_rate=0.01)
+    first, used = flat(generator()), answer["used"]
+    path = [first.double(), *(expect_tensor(p, tuple(first.shape), "parameters") for p in answer["path"])]
+    if used == 0:
+        moved = not torch.equal(expect_tensor(answer["parameters"], tuple(first.shape), "parameters"), path[0])
+        raise WrongError("optimizer_used", "training_by_hand" if moved else "training_no_step", got=0, want=3)
+    expect(used == 3, "optimizer_used", "training_many_steps" if used > 3 else None, got=used, want=3)
+    moves = all(not torch.equal(before, after) for before, after in pairwise(path))
+    expect(moves, "optimizer_idle", "training_stands_still")
     expect(answer["extractor_changed"] is False, "extractor_changed")
-
-
-def tiny_image(weight: Tensor, noise: list) -> Tensor:
-    """What a TinyNet of that weight makes of a noise."""
-    return torch.func.functional_call(TinyNet(weight), {"weight": weight}, (noise,))
