@@ -15,6 +15,7 @@ from textures.errors import InputError, unknown
 from textures.files import check_writable
 from textures.images import save_image
 from textures.inference import FastTextureNet
+from textures.large import TILE, sample_strips, write_png
 from textures.movies import PATCH, displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
 from textures.texturenet import load_texturenet
@@ -30,6 +31,7 @@ parser.add_argument("model", nargs="?", default="pebbles", help="a model file, o
 parser.add_argument("--only", nargs="+", metavar="PIECE", default=PIECES, help=f"some of: {', '.join(PIECES)}")
 parser.add_argument("--size", type=positive, default=256, help="side of samples and film, a multiple of 32; 256")
 parser.add_argument("--wide", type=positive, default=512, help="side of the displacement films; 512")
+parser.add_argument("--large", type=positive, metavar="SIDE", help="also one sample of this side, as large as you like")
 parser.add_argument("--frames", type=positive, default=30, help="of each film; 30")
 parser.add_argument("--fps", type=positive, default=12, help="frames per second; 12")
 parser.add_argument("--format", default="mp4", help="of the films: mp4 (the default), webm or gif")
@@ -46,7 +48,11 @@ if args.frames < 2:
     raise InputError(f"a film needs at least 2 frames, got --frames {args.frames}")
 if args.wide <= PATCH:
     raise InputError(f"the films of a moving square of {PATCH} pixels need a larger --wide, got {args.wide}: try 256")
-sample_noise(1, args.size), sample_noise(1, args.wide)  # both refuse a wrong size, before anything is written
+(
+    sample_noise(1, args.size),
+    sample_noise(1, args.wide),
+    args.large and sample_noise(1, (args.large, 32)),
+)  # refuse a wrong size, before anything is written
 
 # %% The generator
 device = choose_device(args.device)
@@ -76,6 +82,13 @@ if "samples" in args.only:
     noise = sample_noise(6, args.size, generator=torch.Generator().manual_seed(args.seed))
     save_image(make_grid(net(noise), nrow=3, padding=0), folder / "samples.png")
     print(f"wrote {folder / 'samples.png'}")
+
+# %% One large sample, of which no more than a strip is ever in memory
+if args.large:
+    strips = sample_strips(net, args.large, args.large, args.seed)
+    bar_of_strips = tqdm(strips, "large", -(-args.large // TILE), unit="strip", dynamic_ncols=True)
+    write_png(bar_of_strips, args.large, args.large, folder / "large.png")
+    print(f"wrote {folder / 'large.png'}")
 
 # %% The film between two noises, without and with redresse, and both as strips for the report
 if "film" in args.only:

@@ -13,11 +13,17 @@ MARGIN = 128
 
 
 class EndlessTexture:
-    """Windows of a plane of texture: the noise of each square of 32×32 pixels has a seed of its own."""
+    """Windows of a plane of texture: the noise of each square of 32×32 pixels has a seed of its own.
 
-    def __init__(self, net: FastTextureNet, seed: int):
-        self._net, self._seed = net, seed
-        self._block = lru_cache(maxsize=4096)(self._draw)
+    Args:
+        net: the generator.
+        seed: of the plane.
+        period: (H, W), multiples of 32, after which it repeats; never when left out.
+    """
+
+    def __init__(self, net: FastTextureNet, seed: int, period: tuple[int, int] | None = None):
+        self._net, self._seed, self._period = net, seed, period
+        self._block = lru_cache(maxsize=1024)(self._draw)
         self._known: tuple[int, int, Tensor] | None = None
 
     def view(self, x: int, y: int, size: int) -> Tensor:
@@ -27,18 +33,25 @@ class EndlessTexture:
         """
         left, top = x // BLOCK * BLOCK, y // BLOCK * BLOCK
         if self._known is None or self._known[:2] != (left, top) or self._known[2].shape[-1] < size + BLOCK:
-            side = -(-size // BLOCK) * BLOCK + BLOCK + 2 * MARGIN
-            noise = self._noise(left - MARGIN, top - MARGIN, side)
-            beyond = [(MARGIN >> k) - halo - 2 for k, halo in enumerate(self._net.halo)]
-            cut = [z[..., n : z.shape[2] - n, n : z.shape[3] - n] for z, n in zip(noise, beyond, strict=True)]
-            self._known = left, top, self._net.inside(cut)
+            side = -(-size // BLOCK) * BLOCK + BLOCK
+            self._known = left, top, self.tile(left, top, side, side)
         i, j = y - top, x - left
         return self._known[2][..., i : i + size, j : j + size]
 
-    def _noise(self, left: int, top: int, side: int) -> list[Tensor]:
-        """The noise of a window whose corner and side are multiples of 32; as `sample_noise` gives it."""
-        columns = range(left // BLOCK, (left + side) // BLOCK)
-        rows = range(top // BLOCK, (top + side) // BLOCK)
+    def tile(self, left: int, top: int, height: int, width: int) -> Tensor:
+        """A window whose corner and sides are multiples of 32: (1, 3, height, width), RGB."""
+        noise = self.noise(left - MARGIN, top - MARGIN, height + 2 * MARGIN, width + 2 * MARGIN)
+        beyond = [(MARGIN >> k) - halo - 2 for k, halo in enumerate(self._net.halo)]
+        cut = [z[..., n : z.shape[2] - n, n : z.shape[3] - n] for z, n in zip(noise, beyond, strict=True)]
+        return self._net.inside(cut)
+
+    def noise(self, left: int, top: int, height: int, width: int) -> list[Tensor]:
+        """The noise of such a window, as `sample_noise` gives it; `net(noise)` of a whole period is the texture."""
+        columns = range(left // BLOCK, (left + width) // BLOCK)
+        rows = range(top // BLOCK, (top + height) // BLOCK)
+        if self._period is not None:
+            rows = [row % (self._period[0] // BLOCK) for row in rows]
+            columns = [column % (self._period[1] // BLOCK) for column in columns]
         squares = [[self._block(column, row) for column in columns] for row in rows]
         return [
             torch.cat([torch.cat([square[k] for square in line], dim=3) for line in squares], dim=2)
