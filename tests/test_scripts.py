@@ -18,7 +18,7 @@ from PIL import Image
 from textures.images import load_image
 from textures.texturenet import TextureNet, save_texturenet
 
-QUICK = ("--size", 32, "--iterations", 2, "--layers", "relu1_1", "color1")
+QUICK = ("--size", 32, "--iterations", 2, "--layers", "relu1_1", "pool1")
 
 
 def files(folder) -> list[str]:
@@ -53,7 +53,7 @@ def test_gatys_keeps_the_proportions_of_a_photograph(run_script, tmp_path):
 
 def test_gatys_lists_the_layers_of_the_extractor(run_script, tmp_path):
     done = run_script("gatys", "--list-layers")
-    assert "relu1_2  (default)" in done.stdout.splitlines()
+    assert "pool1  (default)" in done.stdout.splitlines()
     state = {"conv1_1.weight": torch.zeros(4, 3, 3, 3), "conv1_1.bias": torch.zeros(4)}
     torch.save(state, tmp_path / "w.pth")
     done = run_script("gatys", "--extractor", "vgg19", "--weights", "w.pth", "--list-layers")
@@ -72,7 +72,7 @@ def test_gatys_lists_the_layers_of_the_extractor(run_script, tmp_path):
         (["pebbles", "--extractor", "vgg16"], "did you mean 'vgg19'?"),
         (["pebbles", "--extractor", "vgg19", "--weights", "nowhere.pth"], "no weights file nowhere.pth"),
         (["pebbles", "--extractor", "vgg19", "--weights", "text.png"], "text.png"),
-        (["pebbles", "--weights", "w.pth"], "takes no weights"),
+        (["pebbles", "--extractor", "random", "--weights", "w.pth"], "takes no weights"),
         (["pebbles", "--optimizer", "adm"], "did you mean 'adam'?"),
         (["pebbles", "--init", "nois"], "did you mean 'noise'?"),
         (["pebbles", "--size", "10"], "too small"),
@@ -129,7 +129,7 @@ TRAINING = (
     64,
     "--layers",
     "relu1_1",
-    "color1",
+    "pool1",
     "--every",
     2,
     "-o",

@@ -26,7 +26,7 @@ def test_nothing_that_is_printed_fails_for_a_character(monkeypatch, encoding):
 @pytest.mark.parametrize("encoding", ["ascii", "cp437"])
 def test_a_script_that_meets_such_a_console_does_its_work(run_script, tmp_path, encoding):
     """The bar says 32×32, which cp437 does not have."""
-    words = ("pebbles", "--size", 32, "--iterations", 2, "--layers", "relu1_1", "color1", "-o", "λ.png")
+    words = ("pebbles", "--size", 32, "--iterations", 2, "--layers", "relu1_1", "pool1", "-o", "λ.png")
     done = subprocess.run(
         [sys.executable, ROOT / "solution" / "gatys.py", *map(str, words)],
         cwd=tmp_path,

@@ -229,12 +229,12 @@ class VGG19Features(ConvolutionChain):
 
 
 def load_extractor(
-    name: str = "random", *, weights: str | os.PathLike | None = None, pooling: str = "max", device: str = "auto"
+    name: str = "learned", *, weights: str | os.PathLike | None = None, pooling: str = "max", device: str = "auto"
 ) -> FeatureExtractor:
     """The extractor of that name, ready on the device.
 
     Args:
-        name: 'learned' (the lab's own small network), 'random' (no training at all) or 'vgg19'.
+        name: 'learned' (the lab's own small network, the default), 'random' (no training at all) or 'vgg19'.
         weights: for vgg19, a file: torchvision's .pth, vgg_conv.pth or vgg19.npy; downloaded once when left out. For
             learned, another file than features/learned.safetensors.
         pooling: for vgg19, 'max' or 'avg'.

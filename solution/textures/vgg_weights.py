@@ -77,7 +77,7 @@ def _download() -> VGG19Weights:
         reason = getattr(error, "reason", error)
         raise InputError(
             f"VGG-19's weights could not be downloaded ({reason}): give a file with --weights FILE "
-            "(torchvision's .pth, vgg_conv.pth or vgg19.npy), or use --extractor random, which needs none"
+            "(torchvision's .pth, vgg_conv.pth or vgg19.npy), or use --extractor learned, which the lab has"
         ) from None
     return _from_torchvision(state)
 
