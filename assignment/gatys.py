@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from textures.adam import synthesize_adam
-from textures.command_line import BestSoFar, Parser, one_line_errors, positive, seed
+from textures.command_line import BestSoFar, Parser, draw, one_line_errors, positive, seed, tell
 from textures.errors import InputError, unknown
 from textures.features import load_extractor
 from textures.figures import save_figure, synthesis_panel
@@ -56,6 +56,7 @@ if args.list_layers:
 output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", SUFFIXES)
 device = next(extractor.buffers()).device
 exemplar = check_texture(load_image(args.image, args.size)).to(device)
+draw(exemplar)
 
 # %% Synthesis. Interrupt it when you like: the best image so far is kept.
 init = None
@@ -78,20 +79,22 @@ with between_steps() as stop_if_asked:
     except KeyboardInterrupt:
         if best.image is None:
             raise
-        print("interrupted: keeping the best image so far")
+        tell("interrupted: keeping the best image so far")
         image, losses = resize(best.image, exemplar.shape[-2:]), torch.stack(best.losses).tolist()
 best.close()
 finite = [loss for loss in losses if math.isfinite(loss)]
 if not finite:
     raise InputError(f"the loss of {args.image} is not finite, and nothing is written: try other --layers")
 if not image.isfinite().all():
-    print("the loss left the finite numbers: keeping the best image before that")
+    tell("the loss left the finite numbers: keeping the best image before that")
     image, losses = best.image.clamp(0, 1), finite
 
 # %% The result
 save_image(image, output)
-print(f"wrote {output}")
+tell(f"wrote {output}")
+figure = synthesis_panel(exemplar, image, losses)
+draw(figure)
 if args.panel:
     panel = output.with_name(f"{output.stem}_panel.png")
-    save_figure(synthesis_panel(exemplar, image, losses), panel)
-    print(f"wrote {panel}")
+    save_figure(figure, panel)
+    tell(f"wrote {panel}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, one_line_errors, positive, seed
+from textures.command_line import Parser, draw, one_line_errors, positive, seed, tell
 from textures.devices import choose_device
 from textures.errors import InputError, unknown
 from textures.files import check_writable
@@ -74,14 +74,16 @@ def bar(label: str) -> Iterator[None]:
 
 def write(frames: torch.Tensor, name: str) -> None:
     save_movie(frames, folder / f"{name}.{args.format}", fps=args.fps)
-    print(f"wrote {folder / name}.{args.format}")
+    tell(f"wrote {folder / name}.{args.format}")
 
 
 # %% Samples: each noise gives another texture
 if "samples" in args.only:
     noise = sample_noise(6, args.size, generator=torch.Generator().manual_seed(args.seed))
-    save_image(make_grid(net(noise), nrow=3, padding=0), folder / "samples.png")
-    print(f"wrote {folder / 'samples.png'}")
+    sheet = make_grid(net(noise), nrow=3, padding=4, pad_value=1)
+    save_image(sheet, folder / "samples.png")
+    draw(sheet)
+    tell(f"wrote {folder / 'samples.png'}")
 
 # %% One large sample, of which no more than a strip is ever in memory
 if args.large:
@@ -98,8 +100,10 @@ if "film" in args.only:
             frames = interpolation_frames(net, args.frames, args.size, straighten, args.seed)
         write(frames, name)
         strips.append(frames[torch.linspace(0, args.frames - 1, 5).round().long()])
-    save_image(make_grid(torch.cat(strips), nrow=5, padding=4, pad_value=1), folder / "film_strips.png")
-    print(f"wrote {folder / 'film_strips.png'}: above without redresse, below with it")
+    sheet = make_grid(torch.cat(strips), nrow=5, padding=4, pad_value=1)
+    save_image(sheet, folder / "film_strips.png")
+    draw(sheet)
+    tell(f"wrote {folder / 'film_strips.png'}: above without redresse, below with it")
 
 # %% A square of noise that moves, in three ways
 for mode in PIECES[2:]:
@@ -107,3 +111,4 @@ for mode in PIECES[2:]:
         with bar(mode):
             frames = displacement_frames(net, args.frames, args.wide, mode, seed=args.seed)
         write(frames, f"displacement_{mode}")
+        draw(make_grid(frames[:4], nrow=4, padding=4, pad_value=1))

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, one_line_errors, positive, seed
+from textures.command_line import Parser, draw, one_line_errors, positive, seed, tell
 from textures.errors import InputError
 from textures.features import load_extractor
 from textures.files import check_writable
@@ -51,16 +51,19 @@ sample_noise(1, args.size)  # refuses a wrong size now, not after the weights ar
 extractor = load_extractor(args.extractor, weights=args.weights, pooling=args.pooling, device=args.device)
 device = next(extractor.buffers()).device
 exemplar = check_texture(load_image(source, args.exemplar_size)).to(device)
+draw(exemplar)
 
 
 # %% Training
-def write_sheet(step: int, net: TextureNet) -> None:
+def write_sheet(step: int, net: TextureNet) -> torch.Tensor:
     """Six samples beside the model, to be looked at while it trains."""
     noise = sample_noise(6, 256, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         samples = net.eval()([z.to(device) for z in noise])
     net.train()
-    save_image(make_grid(samples, nrow=3, padding=0), output.with_suffix(".png"))
+    sheet = make_grid(samples, nrow=3, padding=4, pad_value=1)
+    save_image(sheet, output.with_suffix(".png"))
+    return sheet
 
 
 start = time.perf_counter()
@@ -79,7 +82,7 @@ try:
         callback=write_sheet,
     )
 except KeyboardInterrupt:
-    print("stopped: the same command goes on from here")
+    tell("stopped: the same command goes on from here")
     raise
 
 # %% The model and its card
@@ -102,5 +105,5 @@ card = {
     "command": shlex.join(["python", Path(sys.argv[0]).name, *sys.argv[1:]]),
 }
 save_texturenet(net, output, card)
-write_sheet(args.steps, net)
-print(f"wrote {output}, its card and {output.with_suffix('.png')}: python sample_texturenet.py {output} shows more")
+draw(write_sheet(args.steps, net))
+tell(f"wrote {output}, its card and {output.with_suffix('.png')}: python sample_texturenet.py {output} shows more")

@@ -1,7 +1,8 @@
 """What students may expect to see, made by the reference solution: python expected/make_expected.py
 
-Writes beside itself the naive film that question R10 is about, ready-made for those who skip the bonus, and pictures
-that the checks put beside a student's: of a right program, and of the wrong ones that people write.
+Writes beside itself the naive film that question R10 is about, ready-made for those who skip the bonus, results
+good and poor for the handout, and pictures that the checks put beside a student's: of a right program, and of the wrong
+ones that people write.
 """
 
 import sys
@@ -16,7 +17,10 @@ from textures.gatys import synthesize
 from textures.images import load_image, save_image
 from textures.inference import FastTextureNet
 from textures.movies import displacement_frames, save_movie
+from textures.multiscale import synthesize_multiscale
+from textures.noise import sample_noise
 from textures.texturenet import ConvBlock, TextureNet, load_texturenet
+from textures.training import train_texturenet
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -95,8 +99,21 @@ def synthesis_picture() -> Tensor:
     return synthesize(load_image("wood", 64), load_extractor("random"), iterations=40).image
 
 
+def results() -> Tensor:
+    """Side by side at 256×256: exemplar, synthesis, a poor one, a trained generator, one after 200 steps at size 64."""
+    exemplar, extractor = load_image("pebbles", 256), load_extractor()
+    good = synthesize_multiscale(exemplar, extractor, iterations=150).image
+    poor = synthesize(exemplar, extractor, extractor.default_layers[:2], iterations=30).image
+    noise = sample_noise(1, 256, generator=torch.Generator().manual_seed(0))
+    young, _ = train_texturenet(exemplar, extractor, steps=200, size=64)
+    with torch.no_grad():
+        trained, begun = (net(noise).clamp(0, 1) for net in (load_texturenet("pebbles"), young.cpu().eval()))
+    return torch.cat([exemplar, good, poor, trained, begun], dim=3)
+
+
 if __name__ == "__main__":
     naive_film()
+    save_image(results(), HERE / "results.jpg")
     for name, image in generator_pictures().items():
         save_image(image, HERE / f"generator_{name}.png")
     save_image(synthesis_picture(), HERE / "synthesis.png")

@@ -34,6 +34,17 @@ pythonpath = .
 addopts = -q --tb=no --no-header -r N --capture=sys
 """
 
+VSCODE = """\
+{
+    "python.testing.pytestEnabled": true,
+    "python.testing.pytestArgs": ["checks"],
+    "jupyter.notebookFileRoot": "${workspaceFolder}",
+    "jupyter.interactiveWindow.creationMode": "perFile",
+    "files.encoding": "utf8",
+    "files.exclude": {"**/__pycache__": true, "**/.pytest_cache": true}
+}
+"""
+
 CONFTEST = """\
 \"\"\"Points and hints for pytest, from checks/plugin.py.\"\"\"
 
@@ -66,7 +77,7 @@ def build(folder: Path, root: Path = ROOT) -> None:
     texts["course.toml"] = _read(solution / "course.toml")
     texts["requirements.txt"] = "\n".join(_dependencies(root)) + "\n"
     texts["constraints.txt"] = _read(root / "constraints.txt")
-    texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST}
+    texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST, ".vscode/settings.json": VSCODE}
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +162,7 @@ def given_files(root: Path = ROOT) -> dict[str, Path]:
         "features/learned.*",
         "expected/*.mp4",
         "expected/*.png",
+        "expected/*.jpg",
         "LICENSE",
     )
     return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}

@@ -183,13 +183,12 @@ def all_answered(language: str) -> bool:
 def main() -> None:
     one_line_errors()
     parser = Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("last", metavar="LASTNAME")
-    parser.add_argument("first", metavar="Firstname")
+    parser.add_argument("last", metavar="LASTNAME", help="")
+    parser.add_argument("first", metavar="Firstname", help="")
     words = "who hands in with you: one archive, one mark"
     parser.add_argument(
         "--with", metavar=("LASTNAME", "Firstname"), nargs=2, action="append", dest="others", default=[], help=words
     )
-    parser.add_argument("--lang", choices=("en", "fr"), default=course().language, help="language of the warnings")
     args = parser.parse_args()
     team = [(file_name(last).upper(), file_name(first)) for last, first in ((args.last, args.first), *args.others)]
     if len(set(team)) > course().team or len(set(team)) < len(team):

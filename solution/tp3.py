@@ -43,6 +43,7 @@ from textures.features import load_extractor
 from textures.gatys import synthesize
 from textures.gram import gram_matrix
 from textures.images import load_image, to_pixels
+from textures.languages import said
 from textures.model_files import model_names
 from textures.movies import displacement_frames, interpolation_frames, save_movie
 from textures.multiscale import synthesize_multiscale
@@ -56,7 +57,7 @@ def show(*images, titles=()):
     _, places = plt.subplots(1, len(images), figsize=(3.4 * len(images), 3.7), squeeze=False, layout="constrained")
     for image, place, title in zip_longest(images, places[0], titles, fillvalue=""):
         place.imshow(to_pixels(image)[0])
-        place.set_title(title)
+        place.set_title(said(title))
         place.set_axis_off()
     plt.show()
 
@@ -66,7 +67,7 @@ def show_losses(**curves):
     _, place = plt.subplots(figsize=(6, 3.5), layout="constrained")
     for name, losses in curves.items():
         place.semilogy(range(1, len(losses) + 1), losses, label=name)
-    place.set(xlabel="evaluations of the loss", ylabel="relative loss")
+    place.set(xlabel=said("evaluations of the loss"), ylabel=said("loss, log scale"))
     place.grid(alpha=0.3)
     place.legend()
     plt.show()
@@ -98,11 +99,14 @@ check("1.1")
 # > colonne 20.
 
 # %%
-_, places = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
-for name, place in zip(("pebbles", "cloth"), places, strict=True):
-    maps = extractor(load_image(name, 128).to(device), ["pool2"])
-    place.imshow(gram_matrix(maps["pool2"])[0].cpu())
+names = ("pebbles", "cloth")
+pictures = (load_image(name, 128).to(device) for name in names)
+grams = [gram_matrix(extractor(picture, ["pool2"])["pool2"])[0].cpu() for picture in pictures]
+_, places = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+for name, gram, place in zip(names, grams, places, strict=True):
+    drawn = place.imshow(gram, vmin=0, vmax=max(gram.max() for gram in grams))  # one scale, to be compared
     place.set_title(name)
+plt.colorbar(drawn, ax=places)
 plt.show()
 
 # %% [markdown]
@@ -140,10 +144,13 @@ show(exemplar, texture.image, by_adam.image, titles=("exemplar", "L-BFGS", "Adam
 show_losses(lbfgs=texture.losses, adam=by_adam.losses)
 
 # %% [markdown]
-# Now another texture. `synthesize_multiscale` takes the arguments of `synthesize` and works from coarse to
+# After 60 evaluations from white noise, colours and edges are right, and sizes begin to be. `expected/results.jpg`
+# shows what to expect, good and poor. Now another texture. `synthesize_multiscale` takes the arguments of `synthesize` and works from coarse to
 # fine.
 #
-# > Passons à une autre texture. `synthesize_multiscale` prend les arguments de `synthesize` et va du grossier
+# > Après 60 évaluations à partir d'un bruit blanc, les couleurs et les contours sont bons, les tailles commencent à
+# > l'être. `expected/results.jpg` montre à quoi s'attendre, en bien et en moins bien. Passons à une autre texture.
+# > `synthesize_multiscale` prend les arguments de `synthesize` et va du grossier
 # > au fin.
 
 # %% [markdown] question="R1"

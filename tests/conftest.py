@@ -18,6 +18,7 @@ from grader.checks.check import marker
 from grader.checks.course import course
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("TEXTURES_LANG", "en")  # the course is French; what the tests quote is as the code says it
 
 
 def pytest_configure(config: pytest.Config) -> None:

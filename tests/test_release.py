@@ -54,7 +54,7 @@ def test_what_is_in_the_assignment():
         "tp3.ipynb",
         "conftest.py",
     }
-    assert names == scripts | texts | {"textures", "checks"}
+    assert names == scripts | texts | {"textures", "checks", ".vscode"}
     twins = {path.name for path in (ROOT / "solution" / "textures").glob("*.py")}
     assert {path.name for path in (ROOT / "assignment" / "textures").glob("*.py")} == twins
 

@@ -5,7 +5,12 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from conftest import ROOT
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from matplotlib.figure import Figure
+from textures.command_line import draw
 from textures.terminal import any_terminal
 
 WORDS = "été · 64×64 … λ → 1 ≥ 0 ✓ œuvre 漢"
@@ -30,9 +35,26 @@ def test_a_script_that_meets_such_a_console_does_its_work(run_script, tmp_path, 
     done = subprocess.run(
         [sys.executable, ROOT / "solution" / "gatys.py", *map(str, words)],
         cwd=tmp_path,
-        env={"PYTHONIOENCODING": encoding, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        env={"PYTHONIOENCODING": encoding, "TEXTURES_LANG": "en", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["λ.png"]
     assert b"32" in done.stderr and done.stdout.startswith(b"wrote ")
+
+
+def test_pictures_are_drawn_where_cells_run_and_nowhere_else():
+    figure = Figure(figsize=(1, 1))
+    pictures = (torch.rand(1, 3, 8, 8), torch.rand(3, 8, 8), figure)
+    with capture_output() as seen:
+        for picture in pictures:
+            draw(picture)
+    assert seen.outputs == []
+    InteractiveShell.instance()
+    try:
+        with capture_output() as seen:
+            for picture in pictures:
+                draw(picture)
+    finally:
+        InteractiveShell.clear_instance()
+    assert ["image/png" in output.data for output in seen.outputs] == [True] * 3

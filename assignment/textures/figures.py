@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .files import whole_file
 from .images import to_pixels
+from .languages import said
 
 
 def synthesis_panel(exemplar: Tensor, image: Tensor, losses: Sequence[float]) -> Figure:
@@ -15,16 +16,20 @@ def synthesis_panel(exemplar: Tensor, image: Tensor, losses: Sequence[float]) ->
 
     Args:
         exemplar, image: (1, 3, H, W), RGB in [0, 1].
-        losses: at every evaluation, relative: 1 means that the Gram matrices are as far away as zero.
+        losses: at every evaluation at the size of the result; 1 means that the Gram matrices are as far away as zero.
     """
     figure = Figure(figsize=(12, 4), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     for axes, picture, title in ((left, exemplar, "exemplar"), (middle, image, "synthesis")):
         axes.imshow(to_pixels(picture)[0])
-        axes.set_title(title)
+        axes.set_title(said(title))
         axes.set_axis_off()
     right.semilogy(range(1, len(losses) + 1), losses, color="tab:blue")
-    right.set(title="loss", xlabel="evaluations of loss and gradient", ylabel="relative loss, log scale")
+    right.set(
+        title=said("loss at full size"),
+        xlabel=said("evaluations of loss and gradient"),
+        ylabel=said("relative loss, log scale"),
+    )
     right.grid(alpha=0.3)
     return figure
 

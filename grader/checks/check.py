@@ -132,8 +132,11 @@ def expect_equal(
     if proportional and value.numel() > 1:
         raise WrongError("wrong_factor", hint, name=name, factor=factor)
     worst = (value - truth).abs().flatten().argmax()
+    at = [int(i) for i in torch.unravel_index(worst, truth.shape)]
     got, want = value.flatten()[worst].item(), truth.flatten()[worst].item()
-    raise WrongError("wrong_values", hint, name=name, got=got, want=want)
+    if value.numel() == 1:
+        raise WrongError("wrong_value", hint, name=name, got=got, want=want)
+    raise WrongError("wrong_values", hint, name=name, at=at, got=got, want=want)
 
 
 def _factor(value: Tensor, truth: Tensor) -> float:

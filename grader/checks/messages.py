@@ -1,5 +1,6 @@
 """The words of messages.toml, filled in."""
 
+import re
 import sys
 import unicodedata
 from functools import cache
@@ -13,11 +14,32 @@ else:
 LANGUAGES = ("en", "fr")
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
+FRENCH = {
+    r"a list of 1": r"une liste d'un élément",
+    r"a list of (\d+)": r"une liste de \1 éléments",
+    r"a tensor of shape (\[.*\])": r"un tenseur de forme \1",
+    r"(\S+\.py), line (\d+)": r"\1, ligne \2",
+    r"<(\w+)>": r"un objet \1",
+}
+"""What is filled into a sentence and is in English where it is made: a kind of answer, a place in a file."""
+
 
 def say(kind: str, name: str, language: str, /, **values: object) -> str:
     """The message or hint (`kind`) of that name, in "en" or "fr", with its words in braces filled in."""
-    words = {key: value if isinstance(value, (int, float)) else plain(str(value)) for key, value in values.items()}
+    words = {
+        key: value if isinstance(value, (int, float)) else _worded(plain(str(value)), language)
+        for key, value in values.items()
+    }
     return _catalogue()[kind][name][language].format(**words)
+
+
+def _worded(text: str, language: str) -> str:
+    """What is filled in, in the language of the sentence."""
+    if language == "fr":
+        for english, french in FRENCH.items():
+            if re.fullmatch(english, text):
+                return re.sub(english, french, text)
+    return text
 
 
 def plain(text: str) -> str:

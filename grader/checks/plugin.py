@@ -1,5 +1,6 @@
 """The checks' plugin for pytest: what judges get, and what becomes of their verdicts."""
 
+import ast
 import importlib
 import json
 import re
@@ -30,6 +31,7 @@ ERROR_HINTS = {
     "can't optimize a non-leaf": "error_not_a_leaf",
     "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",
     "not 'NoneType'": "error_none",
+    "^'(color|relu|pool|conv)\\d+(_\\d)?'$": "error_layers",
     "backward through the graph a second time": "error_graph_used_twice",
 }
 """What PyTorch says of mistakes that many make, and the hint to go with it."""
@@ -118,7 +120,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     files = {Path(task.file).name for task in course().tasks.values()} if at_home else ()
     result = judge(check, call, item.config.getoption("lang"), files)
     if at_home:  # the grader hands right functions down, here nobody does
-        result = blame_needs(result, item.config)
+        result = look_below(blame_needs(result, item.config), item.config)
     item.config.stash[RESULTS][check.id] = result
     write_results(item.config)
     report.verdict = result
@@ -157,6 +159,25 @@ def blame_needs(result: Result, config: pytest.Config) -> Result:
         return result
     message = say("message", "waits_for", config.getoption("lang"), part=missing[0])
     return replace(result, status="skipped", message=message, hint="", hint_id=None)
+
+
+def look_below(result: Result, config: pytest.Config) -> Result:
+    """A place that is not filled in, but has code below the `raise` that stayed, is not one that nobody has begun."""
+    language = config.getoption("lang")
+    if result.message != say("message", "not_started", language) or not raise_stayed(result.part):
+        return result
+    return replace(result, status="error", message=say("message", "raise_stayed", language))
+
+
+def raise_stayed(part: str) -> bool:
+    """Whether a function of the task has code below the `raise` that it was given with."""
+    tree = ast.parse((LAB / course().tasks[part].file).read_text(encoding="utf-8"))
+    return any(
+        isinstance(line, ast.Raise) and f"TODO {part}:" in ast.unparse(line)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for line in node.body[:-1]
+    )
 
 
 def explain(error: BaseException, part: str, language: str, files: Collection[str] = ()) -> tuple[str, str, str | None]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .check import expect, expect_tensor
+from .check import WrongError, expect, expect_tensor
 
 Lab = object  # the lab's given modules: lab.features, lab.images, …
 
@@ -37,6 +37,8 @@ def expect_synthesis(answer: dict, exemplar: Tensor, size: tuple[int, int] | Non
     own_size = tuple(exemplar.shape[-2:])
     size = size or own_size
     expect(answer["enough"] is False, "too_many_evaluations", "synthesis_iterations", got=answer["evaluations"])
+    if isinstance(answer["image"], Tensor) and not answer["image"].isfinite().all():
+        raise WrongError("not_finite", "synthesis_not_finite", name="image")
     image = expect_tensor(answer["image"], (1, 3, *size), "image", {(1, 3, *own_size): "synthesis_size"}).float()
     low, high = image.min().item(), image.max().item()
     expect(low >= -1e-4 and high <= 1 + 1e-4, "image_range", "image_not_clamped", low=low, high=high)

@@ -1,6 +1,7 @@
 """How the scripts of the lab meet people: arguments, a bar while they work, one line when something is wrong."""
 
 import argparse
+import io
 import re
 import sys
 from collections.abc import Callable
@@ -9,10 +10,14 @@ from types import TracebackType
 from typing import NoReturn
 
 import torch
+from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from .errors import InputError
+from .images import to_pixels
+from .languages import LANGUAGES, language, said
 from .terminal import any_terminal
 
 FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS backend out of memory|[Oo]ut of memory")
@@ -21,6 +26,15 @@ FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS 
 
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
+
+    def __init__(self, description: str):
+        super().__init__(description=said(description), add_help=False)
+        self.add_argument("-h", "--help", action="help", help="show this help message and exit")
+        self.add_argument("--lang", choices=LANGUAGES, default=language(), help="language: en or fr")
+
+    def add_argument(self, *names: str, help: str, **words: object) -> argparse.Action:
+        """As ever, but the help is in the language of the course."""
+        return super().add_argument(*names, help=said(help), **words)
 
     def parse_args(self) -> argparse.Namespace:
         """Read the words after the name of the script, whatever it is called; none where cells run in a notebook."""
@@ -37,6 +51,25 @@ def _runs_in_a_kernel() -> bool:
         return False
     script = getattr(sys.modules["__main__"], "__file__", None)
     return script is None or Path(script).name != Path(sys.argv[0]).name
+
+
+def tell(text: str) -> None:
+    """Print a sentence, in the language of the course."""
+    print(said(text))
+
+
+def draw(picture: Tensor | Figure) -> None:
+    """Show (1, 3, H, W), (3, H, W) or a figure below the cell that runs; at a command line nothing."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        return
+    if isinstance(picture, Figure):
+        data = io.BytesIO()
+        picture.savefig(data, dpi=100)
+        shown = Image.open(data)
+    else:
+        shown = Image.fromarray(to_pixels(picture if picture.dim() == 4 else picture[None])[0])
+    ipython.display.display(shown)
 
 
 def positive(word: str) -> int:
@@ -75,7 +108,7 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
         message, code = "the memory is full: use a smaller --size, and close other programs", 2
     else:
         return sys.__excepthook__(kind, error, trace)
-    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
+    print(f"{Path(sys.argv[0]).name}: {said(message)}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -16,6 +16,7 @@ from .features import FeatureExtractor
 from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
 from .interruption import between_steps
+from .languages import said
 from .noise import sample_noise
 from .recipe import WhitenedFeatures, plan, settle
 from .texturenet import TextureNet
@@ -124,7 +125,9 @@ def train_texturenet(
 
     with (
         between_steps() as stop_if_asked,
-        tqdm(total=steps, initial=len(losses), desc="training", unit="step", dynamic_ncols=True) as bar,
+        tqdm(
+            total=steps, initial=len(losses), desc=said("training"), unit=" " + said("steps"), dynamic_ncols=True
+        ) as bar,
     ):
         try:
             while len(losses) < steps:

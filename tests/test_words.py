@@ -1,0 +1,55 @@
+"""Are the sentences of the checks in one language, and do they say what a student cannot see?"""
+
+import ast
+
+import pytest
+import torch
+
+from grader.checks import plugin
+from grader.checks.check import WrongError, expect_equal
+from grader.checks.messages import say
+
+
+@pytest.mark.parametrize(
+    ("got", "french"),
+    [
+        ("a list of 2", "une liste de 2 éléments"),
+        ("a list of 1", "une liste d'un élément"),
+        ("a tensor of shape [2, 3]", "un tenseur de forme [2, 3]"),
+        ("<ndarray>", "un objet ndarray"),
+        ("None", "None"),
+    ],
+)
+def test_what_is_filled_in_is_french_too(got, french):
+    assert say("message", "not_a_number", "fr", name="L", got=got) == f"L devrait être un nombre, c'est {french}"
+    assert say("message", "not_a_number", "en", name="L", got=got) == f"L should be a number, it is {got}"
+
+
+def test_a_place_is_french_too():
+    told = say("message", "raised", "fr", kind="NameError", text="name 'x' is not defined", place="gram.py, line 3")
+    assert told.endswith("(gram.py, ligne 3)")
+
+
+def test_a_wrong_entry_says_which():
+    value = torch.zeros(2, 3, 3)
+    truth = value.clone()
+    truth[1, 2, 0] = 5
+    with pytest.raises(WrongError) as error:
+        expect_equal(value, truth, "G")
+    assert say("message", error.value.message, "en", **error.value.values) == ("G has 0 at [1, 2, 0], where 5 is right")
+
+
+@pytest.mark.parametrize(("code", "below"), [("raise E", False), ("raise E\n    return 1", True)])
+def test_code_below_a_raise_that_stayed_is_told(tmp_path, monkeypatch, code, below):
+    (tmp_path / "textures").mkdir()
+    code = code.replace("E", 'NotImplementedError("TODO 1.1: gram_matrix is not written yet")')
+    (tmp_path / "textures" / "gram.py").write_text(f"def gram_matrix(x):\n    {code}\n", encoding="utf-8")
+    assert ast.parse((tmp_path / "textures" / "gram.py").read_text(encoding="utf-8"))
+    monkeypatch.setattr(plugin, "LAB", tmp_path)
+    assert plugin.raise_stayed("1.1") == below
+
+
+@pytest.mark.parametrize("text", ["'relu2_2'", "'color1'", "'pool4'", "'conv1_1'"])
+def test_a_missing_layer_has_its_hint(text):
+    hints = [hint for words, hint in plugin.ERROR_HINTS.items() if plugin.re.search(words, text)]
+    assert hints == ["error_layers"]
