@@ -26,6 +26,11 @@ from .stubs import student_version, todos
 ROOT = Path(__file__).resolve().parents[1]
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 
+REQUIREMENTS = """\
+# On Linux PyTorch's own index has it for the CPU alone, which the lab does not need more than: 1 GB in the place of 5.
+# For an NVIDIA card, first: python -m pip install torch torchvision -c constraints.txt
+--extra-index-url https://download.pytorch.org/whl/cpu
+"""
 PYTEST_INI = """\
 # What `pytest` does in this folder: the checks of the lab, with a page of points at the end.
 [pytest]
@@ -75,7 +80,7 @@ def build(folder: Path, root: Path = ROOT) -> None:
     check_parallel({f"solution/{name}": text for name, text in handouts.items()})
     texts |= handouts
     texts["course.toml"] = _read(solution / "course.toml")
-    texts["requirements.txt"] = "\n".join(_dependencies(root)) + "\n"
+    texts["requirements.txt"] = REQUIREMENTS + "\n".join(_dependencies(root)) + "\n"
     texts["constraints.txt"] = _read(root / "constraints.txt")
     texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST, ".vscode/settings.json": VSCODE}
     for name, text in texts.items():
@@ -326,5 +331,5 @@ def _fields(text: str) -> set[str] | None:
 
 
 def _dependencies(root: Path) -> list[str]:
-    """What pyproject.toml asks for: students need the same."""
+    """What pyproject.toml asks for without any extra: what students need."""
     return tomllib.loads(_read(root / "pyproject.toml"))["project"]["dependencies"]

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from .errors import InputError
 from .images import to_pixels
+from .installation import mismatch
 from .languages import LANGUAGES, language, said
 from .terminal import any_terminal
 
@@ -110,6 +111,11 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
         return sys.__excepthook__(kind, error, trace)
     print(f"{Path(sys.argv[0]).name}: {said(message)}", file=sys.stderr)
     sys.exit(code)
+
+
+if wrong := mismatch():  # before a script imports torchvision
+    one_line_errors()
+    raise InputError(wrong)
 
 
 class BestSoFar:
