@@ -83,6 +83,9 @@ def grade(work: Work, host: Host, settings: Settings) -> dict:
     found = examine(complete(work.files), host, seed=settings.seed, language=settings.language)
     result = without_code(work, settings, host.level)
     result |= {"checks": [vars(check) for check in found.checks], "pictures": draw(found.shown)}
+    if found.alone:
+        alone = say("intake", "judged_alone", settings.language, parts=", ".join(found.alone))
+        result["notes"] = [*work.notes, alone]
     if all(check.status in ("error", "timeout") for check in found.checks):
         reason = found.checks[0].message if found.checks else "the checks did not run"
         result |= {"status": "crashed", "reason": reason}

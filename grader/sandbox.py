@@ -1,16 +1,20 @@
 """Where a student's code runs: a host process without network, files or neighbours, and conversations with it."""
 
 import contextlib
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+
+import torch
 
 from solution.textures.errors import InputError
 
@@ -22,7 +26,14 @@ LEVELS = ("namespace", "process", "none")
 none: a process of its own, and its time; for code that you would run yourself."""
 
 
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ENVIRONMENT = {
+    **{"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+    "TORCHDYNAMO_DISABLE": "1",  # torch.compile needs a C compiler, and no program can be started in there
+}
+
+
+class HostError(Exception):
+    """The host, which runs nobody's code, has ended or says nothing: a fault of the machine, never a student's."""
 
 
 @dataclass(frozen=True)
@@ -107,57 +118,108 @@ class Host:
         except (EOFError, TimeoutError):
             self.close()
             complaints.seek(0)
-            last = (complaints.read().decode(errors="replace").splitlines() or ["it says nothing"])[-1]
-            raise InputError(f"the sandbox does not start (isolation {level}): {last[:200]}") from None
+            said = _reason(complaints.read().decode(errors="replace"))
+            raise InputError(f"the sandbox does not start (isolation {level}): {said}") from None
         finally:
             complaints.close()
+        if self.user is None:
+            self.close()
+            raise InputError(
+                "isolation process would run students' code as root here, for no other user may read this Python: "
+                "run the grader as another user, or install bubblewrap"
+            )
 
-    def converse(self, files: dict[str, str], handed: dict, limits: Limits, seconds: float) -> socket.socket:
-        """A fresh process with these files, ready for questions; the one before is ended.
+    def converse(self, files: dict[str, str], lent: dict[str, list[str]], limits: Limits) -> socket.socket:
+        """A fresh process with these files, which says when it is ready for questions; the one before is ended.
 
         Raises:
-            EOFError: it ended before it was ready.
-            TimeoutError: it was not ready within so many seconds.
+            HostError: there is no host any more.
         """
         self.stop()
         self.settle()
         ours, theirs = socket.socketpair()
+        scratch = "" if self._scratch is None else tempfile.mkdtemp(dir=self._scratch.name)
+        start = {"op": "start", "limits": asdict(limits), "scratch": scratch}
         try:
-            socket.send_fds(self._control, [b"x"], [theirs.fileno()])
-            scratch = "" if self._scratch is None else tempfile.mkdtemp(dir=self._scratch.name)
-            start = {"op": "start", "files": files, "handed": handed, "limits": asdict(limits), "scratch": scratch}
-            wire.send(self._control, start)
+            with self._living():
+                socket.send_fds(self._control, [b"x"], [theirs.fileno()])
+                wire.send(self._control, start)
+        except HostError:
+            ours.close()
+            raise
         finally:
             theirs.close()
         self._talking = True
-        try:
-            wire.receive(ours, seconds)
-        except BaseException:
-            ours.close()
-            raise
+        text = bytearray(json.dumps(files).encode())
+        with contextlib.suppress(OSError):  # it has ended already: who asks it will see
+            ours.settimeout(60)
+            wire.send(ours, {"files": torch.frombuffer(text, dtype=torch.uint8), "lent": lent})
         return ours
+
+    def used(self) -> float | None:
+        """Processor seconds of the present conversation so far; None where the system does not tell.
+
+        Raises:
+            HostError: there is no host any more.
+        """
+        return self._command({"op": "usage"})["seconds"]
 
     def stop(self) -> None:
         """End the conversation, and every process that it started; `settle` waits until they are gone."""
         if self._talking:
-            self._control.sendall(b"x")
-            wire.send(self._control, {"op": "stop"})
+            with self._living():
+                self._control.sendall(b"x")
+                wire.send(self._control, {"op": "stop"})
             self._talking, self._stopping = False, True
 
     def settle(self) -> None:
-        """Wait until nothing is left of the conversation that was stopped."""
+        """Wait until nothing is left of the conversation that was stopped.
+
+        Raises:
+            HostError: there is no host any more, or it cannot end what was started.
+        """
         if self._stopping:
-            wire.receive(self._control, 60)
+            with self._living():
+                wire.receive(self._control, 60)
             self._stopping = False
+            for folder in Path(self._scratch.name).glob("tmp*") if self._scratch is not None else ():
+                shutil.rmtree(folder, ignore_errors=True)
+        elif self._process.poll() is not None:
+            raise HostError(f"the sandbox's host has ended with code {self._process.returncode}")
 
     def close(self) -> None:
-        """End the host."""
+        """End the host, and the conversation with it."""
+        with contextlib.suppress(HostError):
+            self.stop()
+            self.settle()
         self._control.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, 9)
         self._process.wait()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+    def _command(self, command: dict) -> dict:
+        with self._living():
+            self._control.sendall(b"x")
+            wire.send(self._control, command)
+            return wire.receive(self._control, 60)
+
+    @contextlib.contextmanager
+    def _living(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError, wire.WireError) as error:
+            code = self._process.poll()
+            happened = f"has ended with code {code}" if code is not None else f"says nothing ({type(error).__name__})"
+            raise HostError(f"the sandbox's host {happened}") from None
+
+
+def _reason(complaints: str) -> str:
+    """The line of a program's complaints that says why it ended: its last error, not what else it mentions."""
+    lines = [line.strip()[:200] for line in complaints.splitlines() if line.strip()]
+    telling = [line for line in lines if re.match(r"(bwrap|unshare|mount|umount|sandbox|\w*(Error|Exception))\b", line)]
+    return (telling or lines or ["it says nothing"])[-1]
 
 
 def _place(name: str, level: str) -> str:

@@ -4,6 +4,7 @@ This file runs on both sides: in the sandbox it stands beside candidate.py, and 
 """
 
 import json
+import select
 import socket
 import struct
 import time
@@ -22,11 +23,22 @@ class WireError(Exception):
 
 
 def send(sock: socket.socket, message: dict) -> None:
-    """Send tensors, numbers, words, None, and lists and dicts of those."""
+    """Send tensors, numbers, words, None, and lists and dicts of those.
+
+    Raises:
+        WireError: the message is larger than the other side takes; nothing was sent.
+    """
     tensors: dict[str, Tensor] = {}
     head = json.dumps(_pack(message, tensors)).encode()
-    body = save(tensors)
+    _check_sizes(len(head), sum(tensor.nbytes for tensor in tensors.values()))
+    body = save({name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()})
+    _check_sizes(len(head), len(body))
     sock.sendall(SIZES.pack(len(head), len(body)) + head + body)
+
+
+def ready(sock: socket.socket, seconds: float) -> bool:
+    """Whether something is there to be received, or the other side is gone, within so many seconds."""
+    return bool(select.select([sock], [], [], max(seconds, 0))[0])
 
 
 def receive(sock: socket.socket, seconds: float | None = None) -> dict:
@@ -39,8 +51,7 @@ def receive(sock: socket.socket, seconds: float | None = None) -> dict:
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     head_size, body_size = SIZES.unpack(_exactly(sock, SIZES.size, deadline))
-    if head_size > MAX_HEAD or body_size > MAX_BODY:
-        raise WireError(f"a frame of {head_size} + {body_size} bytes")
+    _check_sizes(head_size, body_size)
     head, body = _exactly(sock, head_size, deadline), _exactly(sock, body_size, deadline)
     try:
         message = _unpack(json.loads(head, parse_int=_number), load(body))
@@ -49,6 +60,11 @@ def receive(sock: socket.socket, seconds: float | None = None) -> dict:
     if not isinstance(message, dict):
         raise WireError("a frame that is no message")
     return message
+
+
+def _check_sizes(head: int, body: int) -> None:
+    if head > MAX_HEAD or body > MAX_BODY:
+        raise WireError(f"a message of {head} + {body} bytes; at most {MAX_HEAD} + {MAX_BODY} are taken")
 
 
 def _number(digits: str) -> int | float:
@@ -78,7 +94,7 @@ def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytes:
 def _pack(value: object, tensors: dict[str, Tensor]) -> object:
     if isinstance(value, Tensor):
         name = str(len(tensors))
-        tensors[name] = value.detach().cpu().contiguous().clone()
+        tensors[name] = value.detach()
         return {"tensor": name}
     if isinstance(value, (list, tuple)):
         return [_pack(item, tensors) for item in value]

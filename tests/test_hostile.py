@@ -1,7 +1,8 @@
 """Does hostile code gain nothing, and spoil nothing for others?"""
 
+import contextlib
 import os
-import select
+import signal
 import socket
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import torch
 from grader import wire
 from grader.checks.student import NoAnswerError, StudentError
 from grader.examiner import LIMITS, RemoteStudent, examine
-from grader.sandbox import Host, strongest_level, wrappers
+from grader.given import works_alone
+from grader.sandbox import Host, HostError, strongest_level, wrappers
 from grader.variants import solution
 
 LEVEL = strongest_level() or "process"
@@ -140,8 +142,13 @@ def test_nothing_of_staff_can_be_read(ask):
         ("__import__('ctypes').CDLL(None).ptrace(16, 1, 0, 0)", "-1"),
         ("__import__('ctypes').CDLL(None).umount2(b'/proc', 2)", "-1"),
         ("sorted(set(os.environ) - {'PATH', 'LANG', 'HOME', 'TMPDIR', 'PWD', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', "
-         "'MPLBACKEND', 'MPLCONFIGDIR', 'KMP_DUPLICATE_LIB_OK', 'KMP_INIT_AT_FORK', 'TORCHINDUCTOR_CACHE_DIR'})", "[]"),
+         "'MPLBACKEND', 'MPLCONFIGDIR', 'TORCHDYNAMO_DISABLE', 'KMP_DUPLICATE_LIB_OK', 'KMP_INIT_AT_FORK', "
+         "'TORCHINDUCTOR_CACHE_DIR'})", "[]"),
         ("os.getpid()", "1"),
+        ("__import__('fcntl').flock(open('/lab/textures/gram.py'), 1)", "PermissionError"),
+        ("__import__('fcntl').lockf(open('/lab/textures/gram.py'), 5)", "PermissionError"),
+        ("os.posix_fadvise(open('/lab/textures/gram.py').fileno(), 0, 0, 4)", "PermissionError"),
+        ("__import__('ctypes').CDLL(None).inotify_init1(0)", "-1"),
     ],
 )  # fmt: skip
 def test_what_the_sandbox_refuses(ask, expression, found):
@@ -157,27 +164,55 @@ def test_one_submission_leaves_nothing_for_the_next(ask):
     assert saw(ask, "hasattr(torch, 'left_behind')") == "False"
 
 
-@needs_namespaces
-def test_what_a_submission_started_ends_with_it(host, ask):
-    def descendants() -> int:
-        parents = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-        found = {host._process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return len(found)
+def started(host) -> set[int]:
+    """The processes below the host's first one, once it says that all that were to end have ended."""
+    host.settle()
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+    found = {host._process.pid}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
 
-    host.settle()
-    before = descendants()
-    ask(
-        "    import threading, time\n    threading.Thread(target=time.sleep, args=(1000,)).start()\n    return features"
+
+SURVIVORS = {
+    "a thread that waits": "    import threading, time\n    threading.Thread(target=time.sleep, args=(1000,)).start()",
+    "a thread that works": "    import threading\n    threading.Thread(target=lambda: all(iter(lambda: 1, 0))).start()",
+    "killer of its group": "    os.kill(0, 9)",
+    "killer of its group by another name": "    os.killpg(os.getpgid(0), 9)",
+    "killer of the group that it came from": "    os.kill(-os.getpgrp(), 9); os.kill(0, 15); os.kill(-1, 9)",
+    "one who will not hear of its parent's end": (
+        "    import ctypes, time\n    ctypes.CDLL(None).prctl(1, 0)\n    os.kill(0, 9)\n    while True: time.sleep(1)"
+    ),
+    "leader of a new session": "    import time\n    os.setsid()\n    os.kill(0, 9)\n    time.sleep(1000)",
+    "deaf": "    import signal\n    [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 15)]\n    while True: pass",
+}
+
+
+@needs_namespaces
+@pytest.mark.parametrize("body", SURVIVORS.values(), ids=SURVIVORS)
+def test_what_a_submission_started_ends_with_it(host, ask, body):
+    before = started(host)
+    with contextlib.suppress(NoAnswerError, StudentError):
+        ask(f"{body}\n    return features", seconds=2)
+    assert started(host) == before
+
+
+@needs_namespaces
+def test_threads_are_numbered(ask):
+    count = (
+        "    import threading, time\n    begun = 0\n    threading.stack_size(32768)\n    try:\n"
+        "        while begun < 5000:\n            threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+        "            begun += 1\n    except RuntimeError: pass\n    time.sleep(1)\n    return float(begun)"
     )
-    host.settle()
-    assert descendants() == before
+    assert ask(count.replace("5000", "40"))["gram"] == 40
+    with pytest.raises(NoAnswerError) as error:
+        ask(count)
+    assert error.value.message == "crashed"
 
 
 # --- The wire ---------------------------------------------------------------------------------------------------------
@@ -233,8 +268,10 @@ def test_an_attack_gains_nothing_and_harms_nobody(innocent, attack):
     host, before = innocent
     assert before == {"2.2": 2, "2.4": 12}
     files = solution() | {"textures/gram.py": attack}
+    processes = started(host)
     found = examine(files, host, seed=0, language="en", parts=["1.1", "2.2", "2.4"], check_seconds=5).checks
     assert points(found) == before | {"1.1": 0}
+    assert started(host) == processes
     after = examine(solution(), host, seed=0, language="en", parts=["1.1", "2.2", "2.4"]).checks
     assert points(after) == before | {"1.1": 10}
 
@@ -245,8 +282,132 @@ def test_an_endless_import_costs_its_own_task():
     found = examine(files, host, seed=0, language="en", parts=["2.4", "2.5"], check_seconds=3).checks
     host.close()
     assert points(found) == {"2.4": 0, "2.5": 6}
-    assert {check.status for check in found if check.part == "2.4"} == {"timeout", "error"}
+    assert {check.status for check in found if check.part == "2.4"} == {"timeout"}
     assert "no answer within 3 seconds" in {check.message for check in found}
+
+
+@needs_namespaces
+@pytest.mark.parametrize("moment", ["before", "meanwhile"])
+def test_a_host_that_ends_is_nobodys_mistake(moment):
+    """Nothing is found on a host that has ended: not a crash, not a mark."""
+    host = Host(LEVEL)
+    os.kill(host._process.pid, signal.SIGKILL) if moment == "before" else None
+    student = RemoteStudent(host, solution()).for_task("2.2")
+    if moment == "meanwhile":
+        assert student.ask("count_parameters", kind="linear")["count"] == 16
+        os.kill(host._process.pid, signal.SIGKILL)
+    with pytest.raises(NoAnswerError):
+        student.ask("count_parameters", kind="linear")
+    assert student.failure is not None
+    student.close()
+    with pytest.raises(HostError):
+        examine(solution(), host, seed=0, language="en", parts=["2.2"])
+    host.close()
+
+
+LARGE = {
+    "a long file": {"textures/tables.py": "x = 1\n" * 170_000},
+    "letters that take six bytes each": {"textures/tables.py": "# " + "é" * 300_000},
+    "many files": {f"textures/t{i}.py": "y = 2\n" * 40_000 for i in range(30)},
+    "a file of a task": {"textures/noise.py": solution()["textures/noise.py"] + "# é\n" * 200_000},
+    "half a character": {"textures/tables.py": "x = '\udcff'\n"},
+}
+
+
+@pytest.mark.parametrize("more", LARGE.values(), ids=LARGE)
+def test_large_files_are_graded_like_small_ones(one_host, more):
+    found = examine(solution() | more, one_host, seed=0, language="en", parts=["2.2", "2.4"])
+    assert points(found.checks) == {"2.2": 2, "2.4": 12}
+
+
+# --- A task stands on its own -----------------------------------------------------------------------------------------
+
+
+SABOTAGE = {
+    "an exception": "raise RuntimeError",
+    "no Python": "def def",
+    "NUL bytes": "\0\0",
+    "another encoding": "\ufffed\0e\0f\0",
+    "an end": "import os; os._exit(0)",
+    "no gradients": "import torch\ntorch.set_grad_enabled(False)",
+    "doubles": "import torch\ntorch.set_default_dtype(torch.float64)",
+    "another device": "import torch\ntorch.set_default_device('meta')",
+    "a module that is not there": "import cupy",
+    "patched PyTorch": "import torch\ntorch.Tensor.square = torch.cat = torch.stack = lambda *a, **k: 1 / 0",
+    "a patched neighbour": "import textures.images as i\nfrom . import features, movies\nmovies.torch = None",
+    "warnings as errors": "import warnings\nwarnings.simplefilter('error')\nwarnings.warn('now')",
+    "little depth": "import sys\nsys.setrecursionlimit(40)",
+    "another folder": "import os, shutil\nos.chdir('/')\nshutil.rmtree('/scratch/home/textures', ignore_errors=True)",
+    "another order of seeds": "import torch\ntorch.Generator = None\ntorch.rand = torch.randn",
+    "a decorator": "import torch, functools\n@torch.set_grad_enabled\ndef off(): pass",
+    "a default value": "import torch\ndef f(x=torch.set_default_dtype(torch.float64)): pass",
+    "in the body of a class": "import torch\nclass A:\n    torch.set_default_dtype(torch.float64)",
+    "a given function that was changed": "def sample_noise(*a, **k): return []",
+}
+
+
+@pytest.fixture(scope="module")
+def one_host():
+    host = Host(LEVEL)
+    yield host
+    host.close()
+
+
+QUICK = ("NUL bytes", "an end", "no gradients")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [pytest.param(line, id=name, marks=[] if name in QUICK else pytest.mark.slow) for name, line in SABOTAGE.items()],
+)
+def test_what_a_file_does_costs_its_own_task_only(one_host, line):
+    files = solution()
+    files["textures/noise.py"] += f"\n\n{line}\n"
+    found = examine(files, one_host, seed=0, language="en", parts=["2.5", "2.2"], check_seconds=5)
+    assert points(found.checks) == {"2.5": 6, "2.2": 2}
+
+
+@pytest.mark.parametrize("text", SABOTAGE.values(), ids=SABOTAGE)
+def test_files_that_do_more_than_define_are_known(text):
+    files = solution()
+    assert works_alone(files, "textures/movies.py")
+    files["textures/noise.py"] += f"\n\n{text}\n"
+    assert works_alone(files, "textures/noise.py")
+    assert not works_alone(files, "textures/movies.py")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EPS = 1e-6",
+        "import math\nimport numpy as np\nfrom torch import nn",
+        "from .gram import gram_matrix",
+        "def halve(x, by=2): return x / by",
+        "class Mixer:\n    by = 2\n    def __call__(self, x): return x",
+        "if __name__ == '__main__':\n    print(redresse(1, 2))",
+        "'words'",
+        "async def f(): pass",
+    ],
+)
+def test_files_that_only_define_are_known(text):
+    files = solution()
+    files["textures/noise.py"] += f"\n\n{text}\n"
+    assert works_alone(files, "textures/movies.py")
+
+
+def test_a_task_that_is_wrong_by_itself_is_judged_once(one_host, monkeypatch):
+    files = solution() | {"textures/movies.py": "def interpolation_frames(*a, **k): return None\n"}
+    asked = []
+    plain = RemoteStudent.ask
+    monkeypatch.setattr(
+        RemoteStudent, "ask", lambda self, probe, **inputs: (asked.append(probe), plain(self, probe, **inputs))[1]
+    )
+    found = examine(files, one_host, seed=0, language="en", parts=["2.5"])
+    once = len(asked)
+    assert (found.alone, points(found.checks)) == ([], {"2.5": 0})
+    files["textures/noise.py"] += "\nimport torch\ntorch.manual_seed(0)\n"
+    assert examine(files, one_host, seed=0, language="en", parts=["2.5"]).alone == []
+    assert len(asked) == 3 * once
 
 
 def test_modules_named_as_libraries_harm_nobody():
@@ -254,36 +415,3 @@ def test_modules_named_as_libraries_harm_nobody():
     files = solution() | {"textures/torch.py": "raise SystemExit", "textures/numpy.py": "raise SystemExit"}
     assert points(examine(files, host, seed=0, language="en", parts=["1.1"]).checks) == {"1.1": 10}
     host.close()
-
-
-def test_level_process_stops_memory_and_time_only(tmp_path):
-    host = Host("process")
-    secret = tmp_path / "secret"
-    secret.write_text("42", encoding="utf-8")
-    body = f"def gram_matrix(f): return open({str(secret)!r}).read()"
-    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
-    assert student.for_task("1.1").ask("gram_matrix", features=FEATURES)["gram"] == "42"  # as the README says
-    student.close()
-    body = "def gram_matrix(f): return str(len(bytearray(4 << 30)))"
-    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
-    with pytest.raises(StudentError) as error:
-        student.for_task("1.1").ask("gram_matrix", features=FEATURES)
-    assert error.value.told["kind"] == "MemoryError"
-    student.close()
-    host.close()
-
-
-def test_at_level_process_a_daemon_of_the_same_session_ends_with_its_submission(tmp_path):
-    host = Host("process")
-    body = "import os\ndef gram_matrix(f):\n    child = os.fork()\n    while child == 0: pass\n    return float(child)"
-    student = RemoteStudent(host, solution() | {"textures/gram.py": body}, LIMITS, 30, 60)
-    child = int(student.for_task("1.1").ask("gram_matrix", features=FEATURES)["gram"])
-    student.close()
-    host.settle()
-    host.close()
-    try:
-        ended = os.pidfd_open(child)
-    except ProcessLookupError:
-        return
-    assert select.select([ended], [], [], 30)[0]  # it may take its last breath after the host has moved on
-    os.close(ended)

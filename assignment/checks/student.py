@@ -1,6 +1,7 @@
 """A student's code, asked in this process: quick, and open to the debugger. The grader asks it in a sandbox instead."""
 
 import math
+import sys
 import traceback
 from collections.abc import Collection
 from decimal import Decimal
@@ -30,10 +31,9 @@ class NoAnswerError(Exception):
 
 
 def describe(error: BaseException) -> dict:
-    """An exception as words: its type, its text, and the last line of the student's own files that it passed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent.name == "textures"]
-    place = "".join(f"{Path(frame.filename).name}, line {frame.lineno}" for frame in (own or frames)[-1:])
+    """An exception as words: its type, its text, the last line of the student's own files that it passed, if any."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(Path(frame.filename))]
+    place = "".join(f"{Path(frame.filename).name}, line {frame.lineno}" for frame in own[-1:])
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{Path(error.filename).name}, line {error.lineno}"
     try:
@@ -49,6 +49,14 @@ class Answers(dict):
 
     def __missing__(self, name: str) -> None:
         return None
+
+
+def _is_students(path: Path) -> bool:
+    """Whether a file lies in textures/ or beside it, and is none of the checks' or of what is installed."""
+    package = getattr(sys.modules.get("textures"), "__file__", None)
+    if package is None or not path.is_relative_to(Path(package).parents[1]):
+        return path.parent.name == "textures"
+    return not {"checks", "site-packages"}.intersection(path.relative_to(Path(package).parents[1]).parts)
 
 
 class Student:

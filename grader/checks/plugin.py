@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import traceback
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -188,13 +189,16 @@ def explain(error: BaseException, part: str, language: str, files: Collection[st
         return error.status, say("message", error.message, language, **error.values), None
     told = error.told if isinstance(error, StudentError) else describe(error)
     if not from_student(error, files):
-        return "unjudged", say("message", "unjudged", language, **told), None
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}, line {frame.lineno}"
+        return "unjudged", say("message", "unjudged", language, **told | {"place": place}), None
     todo = re.match(r"TODO ([\w.]+)", told["text"]) if "NotImplementedError" in told["kinds"] else None
     if todo and todo[1] != part:
         return "skipped", say("message", "waits_for", language, part=todo[1]), None
     if todo:
         return "skipped", say("message", "not_started", language), None
-    name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else "raised"
+    name = "raised" if told["place"] else "raised_elsewhere"
+    name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else name
     hint = next((hint for words, hint in ERROR_HINTS.items() if re.search(words, told["text"])), None)
     return "error", say("message", name, language, kind=told["kind"], text=told["text"], place=told["place"]), hint
 

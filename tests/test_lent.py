@@ -1,0 +1,249 @@
+"""Do students' codes get right functions without ever getting hold of them?"""
+
+import os
+import re
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader import wire
+from grader.candidate import _Asking, _right
+from grader.checks.course import course
+from grader.checks.student import StudentError
+from grader.examiner import RemoteStudent
+from grader.lent import Lender, lent_to
+from grader.sandbox import ROOT, Host, strongest_level, wrappers
+from solution.textures import gram, noise
+
+LEVEL = strongest_level() or "process"
+FEATURES = torch.linspace(-1, 1, 2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
+LENDING = [part for part, task in course().tasks.items() if task.needs]
+
+
+@pytest.fixture
+def borrow():
+    """borrow(part, "gram.gram_matrix"): the function as a candidate has it, with an examiner behind it."""
+    ours, theirs = socket.socketpair()
+    lender: list[Lender] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                question = wire.receive(theirs)
+            except EOFError:
+                return
+            wire.send(theirs, lender[0].answer(question))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+
+    def borrow(part: str, name: str):
+        lender[:] = [Lender(part)]
+        return _right(*name.split("."), _Asking(ours))
+
+    yield borrow
+    ours.close()
+    thread.join()
+    theirs.close()
+
+
+# --- What they do -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_values_and_gradients_are_those_of_the_right_functions(borrow, dtype):
+    def compute(gram_matrix, gram_loss) -> list[torch.Tensor]:
+        features = FEATURES.to(dtype, copy=True).requires_grad_()
+        grams = {"a": gram_matrix(features), "b": gram_matrix(features=features.square())}
+        targets = {name: torch.ones(1, 3, 3, dtype=dtype) for name in grams}
+        loss = gram_loss(grams, targets, weights={"a": 2, "b": torch.tensor(0.5)})
+        return [*grams.values(), loss, *torch.autograd.grad(loss, features)]
+
+    found = compute(borrow("1.3", "gram.gram_matrix"), borrow("1.3", "gram.gram_loss"))
+    for value, truth in zip(found, compute(gram.gram_matrix, gram.gram_loss), strict=True):
+        assert value.dtype == truth.dtype
+        torch.testing.assert_close(value, truth)
+
+
+def test_lists_of_noises_travel_as_any_sequence_or_generator(borrow):
+    z0, z1 = ([torch.rand(1, 3, size, size) for size in (8, 4)] for _ in range(2))
+    mix, straighten = borrow("2.5", "noise.interpolate_noise"), borrow("2.5", "noise.redresse")
+    truth = noise.interpolate_noise(z0, z1, 0.25)
+    for given in (tuple(z1), (z for z in z1)):
+        for found, right in zip(mix(z0, given, lam=0.25), truth, strict=True):
+            assert torch.equal(found, right)
+            assert torch.equal(straighten(found, 0.25), noise.redresse(right, 0.25))
+
+
+def test_what_needs_no_gradient_gets_none(borrow):
+    gram_matrix = borrow("1.3", "gram.gram_matrix")
+    assert not gram_matrix(FEATURES).requires_grad
+    with torch.no_grad():
+        assert not gram_matrix(FEATURES.clone().requires_grad_()).requires_grad
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "error"),
+    [
+        ((), {}, TypeError),
+        ((FEATURES, 1, 2), {}, TypeError),
+        ((FEATURES,), {"unknown": 1}, TypeError),
+        (("a word",), {}, AttributeError),
+        ((None,), {}, AttributeError),
+        ((FEATURES[0, 0],), {}, IndexError),
+        ((object(),), {}, TypeError),
+        ((torch.zeros(1, 60_000, 1, 1),), {}, ValueError),
+        ((torch.zeros(1).expand(1, 2048, 64, 64),), {}, ValueError),
+        (([FEATURES] * 1000,), {}, ValueError),
+    ],
+)
+def test_wrong_arguments_are_errors_where_the_function_is_called(borrow, arguments, settings, error):
+    gram_matrix = borrow("1.3", "gram.gram_matrix")
+    with pytest.raises(error):
+        gram_matrix(*arguments, **settings)
+    assert torch.equal(gram_matrix(FEATURES), gram.gram_matrix(FEATURES))  # and the next call is answered
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {},
+        {"call": "gram.gram_matrix"},
+        {"call": None, "arguments": [[], {}]},
+        {"call": "gram.relative_weights", "arguments": [[{}], {}]},
+        {"call": "noise.redresse", "arguments": [[FEATURES, 0.5], {}]},
+        {"call": "gram.__builtins__", "arguments": [[], {}]},
+        {"call": ["gram.gram_matrix"], "arguments": [[FEATURES], {}]},
+        {"call": "gram.gram_matrix", "arguments": 3},
+        {"call": "gram.gram_matrix", "arguments": [{}, []]},
+        {"call": "gram.gram_matrix", "arguments": [[FEATURES], {"features": FEATURES}]},
+        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": []},
+        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": [FEATURES]},
+        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": ["a"]},
+    ],
+)
+def test_a_forged_call_is_refused_in_words(question):
+    answer = Lender("1.3").answer(question)
+    assert list(answer) == ["raised"]
+    assert all(isinstance(word, str) and len(word) <= 200 for word in answer["raised"])
+
+
+def test_a_task_is_lent_what_it_needs_and_nothing_else():
+    tasks = course().tasks
+    for part in tasks:
+        lent = {name for names in lent_to(part).values() for name in names}
+        assert lent == {name for needed in tasks[part].needs for name in tasks[needed].names}
+        assert not lent & set(tasks[part].names)
+
+
+# --- What can be read -------------------------------------------------------------------------------------------------
+
+
+def telling_lines() -> dict[str, list[str]]:
+    """For each file that students fill in, lines that are the solution's alone."""
+    given = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "assignment").rglob("*.py")))
+    found = {}
+    for file in sorted({task.file for task in course().tasks.values()}):
+        text = (ROOT / "solution" / file).read_text(encoding="utf-8")
+        bodies = re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", text, re.DOTALL)
+        lines = {line.strip() for body in bodies for line in body.splitlines()}
+        found[file] = sorted((line for line in lines if len(line) >= 30 and line not in given), key=len)[-2:]
+    return found
+
+
+LINES = telling_lines()
+
+
+def holds(data: bytes) -> list[str]:
+    return [line for lines in LINES.values() for line in lines if line.encode() in data]
+
+
+def untouched() -> dict[str, str]:
+    """What a student hands in who has written nothing, but whose code asks for what is lent."""
+    from grader.given import released
+
+    return dict(released())
+
+
+@pytest.fixture(scope="module", params=list(wrappers()) or [None])
+def host(request):
+    host = Host(LEVEL, request.param)
+    yield host
+    host.close()
+
+
+def candidates(host: Host) -> list[int]:
+    """The processes of the present conversation, as this process sees them."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+    found = {host._process.pid}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sorted(found)
+
+
+def memory(pid: int) -> bytes:
+    """All that a process has in memory but what is mapped from libraries."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+            area, rights, _, _, inode, *name = line.split(maxsplit=5)
+            if not rights.startswith("rw") or (inode != "0" and ".so" in "".join(name)):
+                continue
+            first, last = (int(word, 16) for word in area.split("-"))
+            try:
+                memory.seek(first)
+                found.append(memory.read(last - first))
+            except OSError:  # reserved, and not there
+                continue
+    return b"\n".join(found)
+
+
+def test_every_file_of_tasks_has_lines_to_look_for():
+    assert all(LINES.values())
+    source = (ROOT / "solution" / "textures" / "gram.py").read_bytes()
+    assert holds(source)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="/proc is Linux's")
+@pytest.mark.parametrize("part", LENDING)
+def test_no_byte_that_a_candidate_can_read_is_of_the_solution(host, part, monkeypatch):
+    """Its files, its memory, with what the host had that it came from, and all that it was sent."""
+    sent = []
+    plain = wire.send
+
+    def listen(sock, message: dict) -> None:
+        sent.append(message["files"].numpy().tobytes() if "files" in message else repr(message).encode())
+        plain(sock, message)
+
+    monkeypatch.setattr(wire, "send", listen)
+    student = RemoteStudent(host, untouched()).for_task(part)
+    with pytest.raises(StudentError):  # its code is not written; and it was asked for nothing
+        student.ask("synthesize")
+    processes = candidates(host)
+    assert len(processes) > 1
+    if part == LENDING[0]:
+        assert holds(memory(processes[-1])) == []
+    if LEVEL == "namespace":  # at the other levels the code may read what this user may: SECURITY.md
+        system = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/proc", "/dev", sys.prefix, sys.base_prefix)
+        root = f"/proc/{processes[-1]}/root"
+        read = 0
+        for folder, folders, names in os.walk(root):
+            folders[:] = [name for name in folders if f"{folder.removeprefix(root)}/{name}" not in system]
+            for name in names:
+                if Path(folder, name).is_symlink():  # to a place in there, which has its turn
+                    continue
+                data = Path(folder, name).read_bytes()
+                read += len(data)
+                assert holds(data) == [], Path(folder, name)
+        assert read > 1 << 20  # the pictures at least were there to be read
+    student.close()
+    assert holds(b"\n".join(sent)) == []
