@@ -90,7 +90,7 @@ if args.large:
     strips = sample_strips(net, args.large, args.large, args.seed)
     bar_of_strips = tqdm(strips, "large", -(-args.large // TILE), unit="strip", dynamic_ncols=True)
     write_png(bar_of_strips, args.large, args.large, folder / "large.png")
-    print(f"wrote {folder / 'large.png'}")
+    tell(f"wrote {folder / 'large.png'}")
 
 # %% The film between two noises, without and with redresse, and both as strips for the report
 if "film" in args.only:

@@ -14,10 +14,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FACTS = {
     "R1": (
         r"responses occur together|(channels|responses) (occur|respond) together|lose where|forgets? where",
-        r"edges and spots",
+        r"edges and spots|edges, corners, spots",
+        r"parts of the elements",
         r"palette",
         r"means? over all positions",
-        r"répondent ensemble|oublie où|perd(ent)? où|contours et taches|quelles couleurs",
+        r"\D6×6|16×16|36×36|76×76",
+        r"répondent ensemble|oublie où|perd(ent)? où|contours et taches|quelles couleurs|\D6, 16, 36, 76",
     ),
     "R2": (r"looks? further|field of view|breaks? up", r"fine noise|fine detail", r"champ de vision|détails? fins?"),
     "R3": (

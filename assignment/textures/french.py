@@ -208,9 +208,9 @@ FRENCH = {
         "{0} : {1} a des valeurs qui ne sont pas finies : le fichier est-il endommagé ?"
     ),
     "VGG-19's weights could not be downloaded ({0}): give a file with --weights FILE (torchvision's .pth, "
-    "vgg_conv.pth or vgg19.npy), or use --extractor random, which needs none": (
+    "vgg_conv.pth or vgg19.npy), or use --extractor learned, which the lab has": (
         "les poids de VGG-19 n'ont pas pu être téléchargés ({0}) : donnez un fichier par --weights FICHIER (le .pth "
-        "de torchvision, vgg_conv.pth ou vgg19.npy), ou prenez --extractor random, qui n'en a pas besoin"
+        "de torchvision, vgg_conv.pth ou vgg19.npy), ou prenez --extractor learned, que le TP contient"
     ),
     # Handing in
     "'{0}' is no name: write python handin.py LASTNAME Firstname": (
@@ -228,7 +228,8 @@ FRENCH = {
     "nothing was written": "rien n'est écrit",
     # Options
     "a picture, or the name of one in images/": "une image, ou le nom de l'une de celles d'images/",
-    "random (the default), learned or vgg19 (a download)": "random (par défaut), learned ou vgg19 (à télécharger)",
+    "learned (the default), random or vgg19 (a download)": "learned (par défaut), random ou vgg19 (à télécharger)",
+    "also one sample of this side, as large as you like": "aussi un échantillon de ce côté, aussi grand qu'on veut",
     "for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy; for learned": (
         "pour vgg19 : le .pth de torchvision, vgg_conv.pth ou vgg19.npy ; pour learned"
     ),
