@@ -128,56 +128,133 @@ def synthesize(
 
 
 def count_parameters(kind: str) -> dict:
-    """The count of a module whose number is known: "linear", "frozen", "batchnorm" or "shared"."""
+    """The count of a module whose number is known, twice: "linear", "two", "frozen", "batchnorm" or "shared"."""
     from textures.texturenet import count_parameters
 
     module = nn.Linear(3, 4)
-    if kind == "frozen":
+    if kind in ("two", "frozen"):
         module = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))
-        module[0].requires_grad_(False)
+        module[0].requires_grad_(kind == "two")
     if kind == "batchnorm":
         module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
     if kind == "shared":
         module = nn.Sequential(module, nn.ReLU(), module)
-    return {"count": count_parameters(module)}
+    return {"count": count_parameters(module), "again": count_parameters(module)}
 
 
-def block(kind: str, channels: list, x: Tensor, seed: int = 0, train: bool = True) -> dict:
-    """ConvBlock or UpBlock with first weights drawn from `seed`: its parameters and its output."""
+class PlainBlock(nn.Module):
+    """Stands in the place of a ConvBlock: of its shapes, but pixel by pixel. Two of another `phase` differ."""
+
+    def __init__(self, in_channels: int, out_channels: int, phase: int = 0, **_: object):
+        super().__init__()
+        self.channels, self.phase = (in_channels, out_channels), phase
+
+    def forward(self, x: Tensor) -> Tensor:
+        inside, outside = self.channels
+        if x.shape[1] != inside:
+            raise ValueError(f"a ConvBlock({inside}, {outside}) was given {x.shape[1]} channels")
+        weight = torch.cos(torch.arange(outside)[:, None] * 2 + torch.arange(inside) + 1 + self.phase)
+        return torch.tanh(torch.einsum("oi,bihw->bohw", weight / inside**0.5, x - 0.3))
+
+
+class PlainUp(nn.Module):
+    """Stands in the place of an UpBlock."""
+
+    def __init__(self, channels: int, phase: int = 0, **_: object):
+        super().__init__()
+        self.channels, self.phase = channels, phase
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1] != self.channels:
+            raise ValueError(f"an UpBlock({self.channels}) was given {x.shape[1]} channels")
+        return (0.9 - 0.1 * self.phase) * x.repeat_interleave(2, 2).repeat_interleave(2, 3) + 0.05
+
+
+def pyramid(settings: dict, noise: list, weight: Tensor, bias: Tensor, by_index: bool) -> dict:
+    """The image of a TextureNet whose blocks are plain ones, and whose last convolution has these weights.
+
+    Where blocks have the documented names, they get their k for a phase `by_index`; "indexed" tells whether they have.
+    """
+    from textures import texturenet
+
+    own = texturenet.ConvBlock, texturenet.UpBlock
+    texturenet.ConvBlock, texturenet.UpBlock = PlainBlock, PlainUp
+    try:
+        net = texturenet.TextureNet(**settings).eval()
+    finally:
+        texturenet.ConvBlock, texturenet.UpBlock = own
+    blocks = {name: module for name, module in net.named_modules() if isinstance(module, (PlainBlock, PlainUp))}
+    indexed = all(name.split(".")[0] in ("read", "up", "join") and name.count(".") == 1 for name in blocks)
+    for name, block in blocks.items() if indexed and by_index else ():
+        block.phase = int(name.rpartition(".")[2])
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, nn.Conv2d):
+                _fill(module, {"weight": weight, "bias": bias}, "")
+        return {"image": net([z.clone() for z in noise]), "indexed": indexed}
+
+
+def block(kind: str, channels: list, x: Tensor, state: dict, train: bool = True, seed: int = 0) -> dict:
+    """What a ConvBlock or an UpBlock makes of x with this state, and the names and shapes of its own.
+
+    Where its names are others, the weights go to its convolutions and batch norms in the order in which they are made;
+    what fits nowhere stays as it was drawn from `seed`.
+    """
     from textures import texturenet
 
     torch.manual_seed(seed)
     module = getattr(texturenet, kind)(*channels).train(train)
+    own = module.state_dict()
+    answers = {"names": list(own), "shapes": [list(value.shape) for value in own.values()]}
+    answers["count"] = sum(p.numel() for p in module.parameters())
+    try:
+        module.load_state_dict(state)
+    except RuntimeError:
+        for layer, name in ((nn.Conv2d, "conv"), (nn.BatchNorm2d, "bn")):
+            layers = [one for one in module.modules() if isinstance(one, layer)]
+            numbers = [""] if kind == "UpBlock" else ["1", "2", "3"]
+            for one, number in zip(layers, numbers, strict=False):
+                _fill(one, state, f"{name}{number}.")
     with torch.no_grad():
-        output = module(x)
-    parameters = list(module.parameters())
-    return {"output": output, "shapes": [list(p.shape) for p in parameters], "parameters": parameters}
+        answers |= {"output": module(x), "again": module(x)}
+    return answers
+
+
+def _fill(layer: nn.Module, state: dict, prefix: str) -> None:
+    """Put into a layer what the state has for it, as far as it has the same shape."""
+    with torch.no_grad():
+        for name, value in layer.state_dict().items():
+            if prefix + name in state and state[prefix + name].shape == value.shape:
+                value.copy_(state[prefix + name])
 
 
 def texturenet(
     settings: dict, noise: list | None = None, seed: int = 0, state: dict | None = None, train: bool = True
 ) -> dict:
-    """TextureNet with first weights drawn from `seed`, or with `state`: how many parameters, its image, what learns.
+    """TextureNet with first weights drawn from `seed`, or with `state`: names and shapes, image, what learns.
 
-    "fits" tells whether `state` could be loaded; "learning" how many parameters, as tensors, the image depends on.
+    "fits" tells whether `state` could be loaded; "learning" of how many filters the image has a gradient.
     """
     from textures.texturenet import TextureNet
 
     torch.manual_seed(seed)
     net = TextureNet(**settings).train(train)
-    answers = {"count": sum(p.numel() for p in net.parameters()), "tensors": len(list(net.parameters()))}
+    own, parameters = net.state_dict(), list(net.parameters())
+    answers = {"names": list(own), "shapes": [list(value.shape) for value in own.values()]}
+    answers |= {"count": sum(p.numel() for p in parameters), "parameters": [list(p.shape) for p in parameters]}
     if state is not None:
         answers["fits"] = True
         try:
             net.load_state_dict(state)
         except RuntimeError:
             answers["fits"] = False
-    if noise is not None:
-        image = net([z.clone() for z in noise])
-        answers["image"] = image
-        if can_backward(image):
-            (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
-            answers["learning"] = sum(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in net.parameters())
+    if noise is None:
+        return answers
+    image = net([z.clone() for z in noise])
+    answers["image"] = image
+    if isinstance(image, Tensor) and image.requires_grad:
+        (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
+        answers["learning"] = sum(p.ndim == 4 and p.grad is not None and bool(p.grad.any()) for p in parameters)
     return answers
 
 

@@ -1,4 +1,4 @@
-"""Task 2.1: ConvBlock, UpBlock, TextureNet."""
+"""Task 2.1: ConvBlock, UpBlock, TextureNet: with weights of the examiner's, and the pyramid with plain blocks."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .check import WrongError, check, expect, expect_number, expect_tensor, find_mistake, same
+from .probes import PlainBlock, PlainUp
 
 COUNT = 116_835
 # What one counts who leaves something out of the generator.
@@ -20,6 +21,9 @@ WRONG_COUNTS = {
     COUNT - 5 * 928: "parameters_shared_block",
     12_115: "parameters_added",
 }
+# Without the blocks of read, of join, or of both, and without those of up.
+WRONG_COUNTS |= {147 + n + m: "parameters_plain_list" for n in (0, 5_568, 110_880) for m in (0, 240)}
+
 # Mistakes that no number of parameters shows: expected/ has a picture of each.
 UNCOUNTED = (
     "texturenet_order",
@@ -29,8 +33,28 @@ UNCOUNTED = (
     "convblock_relu",
     "convblock_last_activation",
 )
-# Without the blocks of read, of join, or of both, and without those of up.
-WRONG_COUNTS |= {147 + n + m: "parameters_plain_list" for n in (0, 5_568, 110_880) for m in (0, 240)}
+# Of the pyramid of plain blocks: the first pixels, RGB by RGB, and those of who makes a mistake.
+PYRAMID = (0.163, 0.0545, 0.1464, 0.1882, 0.3165, 0.4488, 0.424, 0.0907, 0.545, 0.5357, 0.5665, 0.4951)
+OTHER_PYRAMIDS = {
+    "texturenet_order": (
+        (0.4888, 0.4827, 0.445, 0.5866, 0.6265, 0.4054, 0.6151, 0.6279, 0.7611, 0.7025, 0.7401, 0.8014),
+    ),
+    "texturenet_sigmoid": (
+        (0.5406, 0.5136, 0.5365, 0.5469, 0.5785, 0.6103, 0.6044, 0.5227, 0.633, 0.6308, 0.6379, 0.6213),
+        (0.163, 0.0545, 0.1464, 0.1882, 0.3165, 0.4488, 0.424, 0.0907, 0.545, 0.5357, 0.5665, 0.4951),
+        (0.1615, 0.0545, 0.1453, 0.186, 0.3064, 0.4209, 0.4003, 0.0904, 0.4967, 0.4897, 0.5128, 0.4583),
+        (0.5808, 0.5272, 0.5727, 0.593, 0.6532, 0.7104, 0.7001, 0.5452, 0.7484, 0.7449, 0.7564, 0.7291),
+    ),
+    "texturenet_last_join": (
+        (0.5417, 0.5187, 0.6096, 0.3848, 0.1647, 0.5912, 0.2688, -0.0038, 0.8498, 0.5125, 0.8888, 0.7064),
+    ),
+    "texturenet_noise": (
+        (0.265, 0.1567, 0.2486, 0.2896, 0.2214, 0.3539, 0.3288, -0.0043, 0.5623, 0.5523, 0.5838, 0.5124),
+        (0.1893, 0.0811, 0.1727, 0.2144, 0.1988, 0.3309, 0.3057, -0.0255, 0.5246, 0.5153, 0.5461, 0.4746),
+        (0.1567, 0.0482, 0.14, 0.1819, 0.3405, 0.4728, 0.4481, 0.1144, 0.5487, 0.5394, 0.5702, 0.4989),
+        (0.1395, 0.0309, 0.1229, 0.1648, 0.4436, 0.576, 0.5516, 0.2162, 0.5688, 0.5593, 0.5902, 0.5191),
+    ),
+}
 
 
 def random_noise(size: tuple[int, int], batch: int = 1, scales: int = 6, channels: int = 3, seed: int = 0) -> list:
@@ -39,71 +63,152 @@ def random_noise(size: tuple[int, int], batch: int = 1, scales: int = 6, channel
     return [torch.rand(batch, channels, height >> k, width >> k, generator=generator) for k in range(scales)]
 
 
+def norm(prefix: str, channels: int, draw: torch.Generator) -> dict[str, Tensor]:
+    """The state of a batch norm in which every number counts."""
+    numbers = torch.rand(4, channels, generator=draw)
+    state = {"weight": 0.5 + numbers[0], "bias": numbers[1] - 0.5, "running_mean": numbers[2] - 0.5}
+    state |= {"running_var": 0.3 + numbers[3], "num_batches_tracked": torch.tensor(7)}
+    return {prefix + name: value for name, value in state.items()}
+
+
+def block_state(channels: tuple[int, int], seed: int) -> dict[str, Tensor]:
+    """Weights for a ConvBlock, under the documented names."""
+    draw = torch.Generator().manual_seed(seed)
+    inside, outside = channels
+    state = {}
+    for i, (width, kernel) in enumerate(((inside, 3), (outside, 3), (outside, 1)), start=1):
+        weight = torch.rand(outside, width, kernel, kernel, generator=draw) - 0.5
+        state |= {f"conv{i}.weight": weight, f"conv{i}.bias": torch.rand(outside, generator=draw) - 0.5}
+        state |= norm(f"bn{i}.", outside, draw)
+    return state
+
+
 def expect_count(got: object, want: int, what: str, wrong: Mapping[int, str] | None = None) -> None:
     count = expect_number(got, what)
     expect(count == want, "wrong_count", (wrong or {}).get(int(count)), name=what, got=int(count), want=want)
 
 
-@check(part="2.1", points=2)
+def expect_named(answer: dict, wanted: Mapping[str, list], what: str) -> None:
+    """Raise `WrongError` unless the state has the documented names, and the shapes that go with them."""
+    got = dict(zip(answer["names"], map(tuple, answer["shapes"]), strict=False))
+    missing = [name for name in wanted if name not in got]
+    hint = "names_running" if missing and all("running" in name or "num_" in name for name in missing) else "names"
+    expect(not missing, "name_missing", hint, name=what, missing=", ".join(missing[:2]))
+    added = [name for name in got if name not in wanted]
+    expect(not added, "name_added", "names", name=what, added=", ".join(added[:2]))
+    for name, shape in wanted.items():
+        expect(got[name] == tuple(shape), "name_shape", "names_order", name=name, got=list(got[name]), want=list(shape))
+
+
+@check(part="2.1", points=1)
 def test_convblock_parameters(student):
-    """ConvBlock(3, 8): three convolutions with bias, three batch norms, 928 parameters; the size stays.
-    ConvBlock(3, 8) : trois convolutions avec biais, trois batch norms, 928 paramètres ; la taille reste.
+    """ConvBlock(3, 8): conv1, bn1, … bn3, with bias and statistics, 928 parameters; the size stays.
+    ConvBlock(3, 8) : conv1, bn1, … bn3, avec biais et statistiques, 928 paramètres ; la taille reste.
     """
-    answer = student.ask("block", kind="ConvBlock", channels=[3, 8], x=random_noise((6, 10), batch=2)[0])
-    expect_tensor(answer["output"], (2, 8, 6, 10), "ConvBlock(x)", {(2, 8, 2, 6): "convblock_no_padding"})
-    count = sum(torch.Size(shape).numel() for shape in answer["shapes"])
+    x, state = random_noise((6, 10), batch=2)[0], block_state((3, 8), seed=1)
+    answer = student.ask("block", kind="ConvBlock", channels=[3, 8], x=x, state=state)
+    output = expect_tensor(answer["output"], (2, 8, 6, 10), "ConvBlock(x)", {(2, 8, 2, 6): "convblock_no_padding"})
     wrong = {904: "parameters_no_bias", 880: "parameters_no_norm", 896: "parameters_shared_norm"}
     wrong |= {1440: "parameters_third_kernel", 912: "parameters_no_bias"}
-    expect_count(count, 928, "ConvBlock(3, 8)", wrong)
+    expect_count(answer["count"], 928, "ConvBlock(3, 8)", wrong)
+    expect_named(answer, {name: value.shape for name, value in state.items()}, "ConvBlock")
+    other = student.ask("block", kind="ConvBlock", channels=[3, 8], x=x, state=block_state((3, 8), seed=2), seed=2)[
+        "output"
+    ]
+    expect(not same(expect_tensor(other, (2, 8, 6, 10), "ConvBlock(x)"), output, 1e-3), "weights_idle")
 
 
-@check(part="2.1", points=2)
+@check(part="2.1", points=1)
 def test_convblock_circular(student):
     """The padding is circular: an input that is shifted around gives the same output, shifted around.
     Le bord est circulaire : une entrée décalée en boucle donne la même sortie, décalée en boucle.
     """
     x = random_noise((8, 12))[0]
-    output, shifted = (
-        student.ask("block", kind="ConvBlock", channels=[3, 8], x=y)["output"] for y in (x, x.roll((3, 5), (2, 3)))
-    )
-    output = expect_tensor(output, (1, 8, 8, 12), "ConvBlock(x)")
-    shifted = expect_tensor(shifted, (1, 8, 8, 12), "ConvBlock(x)")
+
+    def ask(x: Tensor, seed: int) -> Tensor:
+        state = block_state((3, 8), seed)
+        answer = student.ask("block", kind="ConvBlock", channels=[3, 8], x=x, state=state, seed=seed)
+        output, again = (expect_tensor(answer[name], (1, 8, 8, 12), "ConvBlock(x)") for name in ("output", "again"))
+        expect(same(again, output, 1e-3), "not_repeatable", "not_repeatable", name="ConvBlock(x)")
+        return output
+
+    output = ask(x, 1)
     expect(not same(output, output.mean(dim=(2, 3), keepdim=True), 1e-3), "all_same", name="ConvBlock(x)")
-    expect(same(shifted, output.roll((3, 5), (2, 3)), 1e-3), "not_circular", "convblock_padding")
+    expect(not same(ask(x, 2), output, 1e-3), "weights_idle")
+    expect(same(ask(x.roll((3, 5), (2, 3)), 1), output.roll((3, 5), (2, 3)), 1e-3), "not_circular", "convblock_padding")
 
 
 @check(part="2.1", points=2)
 def test_upblock(student):
-    """UpBlock repeats each value on 2×2 pixels, then normalises.
-    UpBlock répète chaque valeur sur 2×2 pixels, puis normalise.
+    """UpBlock repeats each value on 2×2 pixels, then normalises, with the mean and variance of training in eval mode.
+    UpBlock répète chaque valeur sur 2×2 pixels, puis normalise, avec moyenne et variance d'apprentissage en mode eval.
     """
     x = random_noise((4, 6), batch=2)[0]
-    answer = student.ask("block", kind="UpBlock", channels=[3], x=x)
     repeated = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    smooth = tuple(normalised(F.interpolate(x, scale_factor=2, mode=mode)) for mode in ("bilinear", "bicubic"))
-    mistakes = {"upblock_no_norm": repeated, "upblock_smooth": smooth}
-    value = expect_tensor(answer["output"], (2, 3, 8, 12), "UpBlock(x)")
-    count = sum(torch.Size(shape).numel() for shape in answer["shapes"])
-    expect_count(count, 6, "UpBlock(3)", {0: "upblock_no_norm", 45: "upblock_learned"})
-    if not same(value, normalised(repeated).double(), 1e-3):
-        raise WrongError("upblock_values", find_mistake(value, mistakes, 1e-3))
+    state = norm("bn.", 3, torch.Generator().manual_seed(3))
+    for train in (True, False):
+        answer = student.ask("block", kind="UpBlock", channels=[3], x=x, state=state, train=train)
+        value = expect_tensor(answer["output"], (2, 3, 8, 12), "UpBlock(x)")
+        expect_count(answer["count"], 6, "UpBlock(3)", {0: "upblock_no_norm", 45: "upblock_learned"})
+        smooth = tuple(
+            normalised(F.interpolate(x, scale_factor=2, mode=mode), state, "bn.", train)
+            for mode in ("bilinear", "bicubic")
+        )
+        mistakes = {"upblock_no_norm": repeated, "upblock_smooth": smooth}
+        if not train:
+            mistakes["names_running"] = normalised(repeated, state, "bn.", train=True)
+        if not same(value, normalised(repeated, state, "bn.", train), 1e-3):
+            raise WrongError("upblock_values", find_mistake(value, mistakes, 1e-3))
 
 
 @check(part="2.1", points=2)
 def test_texturenet_parameters(student):
-    """TextureNet() has 116,835 parameters.
-    TextureNet() a 116 835 paramètres.
+    """TextureNet() has 116,835 parameters in read, up, join and last, as documented, and makes an image with them.
+    TextureNet() a 116 835 paramètres dans read, up, join et last, comme documenté, et en fait une image.
     """
-    expect_count(student.ask("texturenet", settings={})["count"], COUNT, "TextureNet()", WRONG_COUNTS)
+    answer = student.ask("texturenet", settings={}, noise=random_noise((64, 64), batch=2))
+    expect_tensor(answer["image"], (2, 3, 64, 64), "TextureNet(z)")
+    expect_count(answer["count"], COUNT, "TextureNet()", WRONG_COUNTS)
+    wanted = documented()
+    kept = ("running_mean", "running_var", "num_batches_tracked")  # or not: which the blocks' own checks have seen
+    wanted = {
+        name: shape for name, shape in wanted.items() if name.rpartition(".")[2] not in kept or name in answer["names"]
+    }
+    expect_named(answer, wanted, "TextureNet")
+
+
+def documented(inside: int = 3, step: int = 8, scales: int = 6) -> dict[str, list]:
+    """Shapes of a generator's state by name."""
+    shapes: dict[str, list] = {}
+
+    def add(prefix: str, inside: int, outside: int) -> None:
+        shapes.update(
+            {f"{prefix}.{name}": list(value.shape) for name, value in block_state((inside, outside), 0).items()}
+        )
+
+    for k in range(scales):
+        add(f"read.{k}", inside, step)
+    for k in range(scales - 1):
+        wide = (scales - k) * step
+        shapes.update({name: list(v.shape) for name, v in norm(f"up.{k}.bn.", wide - step, torch.Generator()).items()})
+        add(f"join.{k}", wide, wide)
+    return shapes | {"last.weight": [3, scales * step, 1, 1], "last.bias": [3]}
 
 
 @check(part="2.1", points=1)
 def test_texturenet_shapes(student):
-    """From noises of 64×96 pixels, images of 64×96 pixels: RGB, one per noise of the batch.
-    À partir de bruits de 64×96 pixels, des images de 64×96 pixels : RVB, une par bruit du lot.
+    """From noises of 64×96 pixels, images of 64×96 pixels: RGB, one per noise of the batch, beyond [0, 1] if need be.
+    À partir de bruits de 64×96 pixels, des images de 64×96 pixels : RVB, une par bruit, hors de [0, 1] au besoin.
     """
-    answer = student.ask("texturenet", settings={}, noise=random_noise((64, 96), batch=2))
-    image = expect_tensor(answer["image"], (2, 3, 64, 96), "TextureNet(z)")
+    noise = random_noise((64, 96), batch=2)
+    image, other, reborn = (
+        expect_tensor(
+            student.ask("texturenet", settings={}, noise=z, seed=seed)["image"], (2, 3, 64, 96), "TextureNet(z)"
+        )
+        for z, seed in ((noise, 0), ([1 - z for z in noise], 0), (noise, 1))
+    )
+    expect(not same(other, image, 1e-3), "all_same", name="TextureNet(z)")
+    expect(not same(reborn, image, 1e-3), "weights_idle")
     expect(bool((image < 0).any()) or bool((image > 1).any()), "image_squashed", "texturenet_sigmoid")
 
 
@@ -114,8 +219,7 @@ def test_texturenet_known_image(student, lab, show):
     """
     state = lab.model_files.read_model(lab.model_files.find_model("pebbles"))
     answer = student.ask("texturenet", settings={}, noise=random_noise((64, 64)), state=state, train=False)
-    if answer["fits"] is not True:  # a generator with names of its own is judged by its properties alone
-        return
+    expect(answer["fits"] is True, "weights_do_not_fit", "names")
     folder = lab.files.lab_folder("expected")
     right, *wrong = (lab.images.load_image(folder / f"generator_{name}.png") for name in ("right", *UNCOUNTED))
     pictures = dict(zip(UNCOUNTED, wrong, strict=True))
@@ -125,7 +229,34 @@ def test_texturenet_known_image(student, lab, show):
         raise WrongError("texturenet_values", find_mistake(image, pictures, 0.02))
 
 
-def normalised(x: Tensor) -> Tensor:
-    """Batch norm in training mode, before anything is learned: mean 0 and variance 1 per channel."""
-    variance, mean = torch.var_mean(x, dim=(0, 2, 3), keepdim=True, correction=0)
-    return (x - mean) / (variance + 1e-5).sqrt()
+@check(part="2.1", points=2)
+def test_texturenet_pyramid(student):
+    """With plain blocks in the place of ConvBlock and UpBlock, three scales give the image that they should.
+    Avec de simples blocs à la place de ConvBlock et UpBlock, trois échelles donnent l'image qu'elles doivent.
+    """
+    answer = ask_pyramid(student, random_noise((8, 8), scales=3, channels=2), step=4, scales=3, seed=0, by_index=False)
+    image = expect_tensor(answer["image"], (1, 3, 8, 8), "TextureNet(z)")
+    found = image[0, :, :2, :2].flatten()
+    if not same(found, torch.tensor(PYRAMID).double(), 1e-3):
+        mistakes = {hint: tuple(torch.tensor(some) for some in all_) for hint, all_ in OTHER_PYRAMIDS.items()}
+        raise WrongError("texturenet_values", find_mistake(found, mistakes, 1e-3))
+
+
+def ask_pyramid(student: object, noise: list, step: int, scales: int, seed: int, by_index: bool) -> dict:
+    weight, bias = last_of(step * scales, seed)
+    settings = {"in_channels": noise[0].shape[1], "step": step, "scales": scales}
+    return student.ask("pyramid", settings=settings, noise=noise, weight=weight, bias=bias, by_index=by_index)
+
+
+def last_of(channels: int, seed: int) -> tuple[Tensor, Tensor]:
+    draw = torch.Generator().manual_seed(seed)
+    return 4 * torch.rand(3, channels, 1, 1, generator=draw) - 2, torch.rand(3, generator=draw)
+
+
+def normalised(x: Tensor, state: dict[str, Tensor], prefix: str, train: bool) -> Tensor:
+    """Batch norm with this state: in training mode by the batch's own mean and variance."""
+    variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+    if not train:
+        variance, mean = state[f"{prefix}running_var"], state[f"{prefix}running_mean"]
+    weight, bias = state[f"{prefix}weight"] / (variance + 1e-5).sqrt(), state[f"{prefix}bias"]
+    return (x - mean[:, None, None]) * weight[:, None, None] + bias[:, None, None]

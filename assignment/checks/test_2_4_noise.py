@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_tensor, tensor
+from .check import check, expect, expect_equal, expect_tensor, same, tensor
 from .law import law_distance
 
 
@@ -22,33 +22,81 @@ def test_interpolation_by_hand(student):
     noise = student.ask("interpolate_noise", z0=z0, z1=z1, lam=0.25)["noise"]
     hint = "no_return" if noise is None else "interpolation_not_a_list"
     expect(isinstance(noise, list), "not_a_list", hint, name="z", got=str(noise)[:40])
-    expect(len(noise) == 2, "scales_missing", got=len(noise), want=2)
+    expect(len(noise) == 2, "scales_missing", "interpolation_scales", got=len(noise), want=2)
     truth = [tensor([[[[0.25, 0.5], [0.6, 1.0]]]]), tensor([[[[0.3]]]])]
+    straightened = [tensor([[[[1 / 6, 0.5], [19 / 30, 1.0]]]]), tensor([[[[7 / 30]]]])]
     swapped = [tensor([[[[0.75, 0.7], [0.2, 1.0]]]]), tensor([[[[0.5]]]])]
     for k in range(2):
-        roots = 0.75**0.5 * z0[k] + 0.25**0.5 * z1[k]
-        hints = {"interpolation_swapped": swapped[k], "interpolation_one_scale": z0[k]}
-        hints["interpolation_square_roots"] = roots
+        hints = {
+            "interpolation_swapped": swapped[k],
+            "interpolation_one_scale" if k else "interpolation_end": (z0[k], z1[k]),
+            "interpolation_square_roots": 0.75**0.5 * z0[k] + 0.25**0.5 * z1[k],
+            "interpolation_squares": 0.75**2 * z0[k] + 0.25**2 * z1[k],
+            "interpolation_straightened": straightened[k],
+            "interpolation_half": (z0[k] + z1[k]) / 2,
+            "interpolation_sum": (z0[k] + 0.25 * z1[k], z0[k] + z1[k], 0.25 * (z0[k] + z1[k])),
+        }
         expect_equal(noise[k], truth[k], f"z[{k}]", hints)
+
+
+HALF = {0.0: 0.0, 0.1: 0.02, 0.25: 0.125, 0.4: 0.32, 0.5: 0.5, 0.75: 0.875, 0.8: 0.92, 1.0: 1.0}
+QUARTER = {0.0: 0.0, 0.05: 1 / 150, 0.1: 2 / 75, 0.2: 8 / 75, 0.3: 7 / 30, 0.45: 13 / 30, 0.5: 0.5}
+QUARTER |= {0.62: 0.66, 0.7: 23 / 30, 0.8: 67 / 75, 0.9: 73 / 75, 1.0: 1.0}
 
 
 @check(part="2.4", points=3)
 def test_redresse_by_hand(student):
-    """Values of the distribution function, worked out by hand for λ = 1/2 and λ = 1/4.
-    Des valeurs de la fonction de répartition, calculées à la main pour λ = 1/2 et λ = 1/4.
+    """Values of the function F, worked out by hand for λ = 1/2 and λ = 1/4.
+    Des valeurs de la fonction F, calculées à la main pour λ = 1/2 et λ = 1/4.
     """
-    z = tensor([0.0, 0.1, 0.25, 0.5, 0.75, 1.0])
-    half, quarter = tensor([0, 0.02, 0.125, 0.5, 0.875, 1]), tensor([0, 2 / 75, 1 / 6, 0.5, 5 / 6, 1])
-    linear, ranks = 2 * z - 0.5, torch.arange(6) / 6
-    hints = {"redresse_identity": z, "redresse_linear": (linear, linear.clamp(0, 1))}
-    hints |= {"redresse_no_upper_half": 2 * z.square(), "redresse_ranks": (ranks, ranks + 1 / 12, ranks + 1 / 6)}
-    hints["redresse_twice"] = torch.where(z <= 0.5, 4 * z.square(), 1 - 4 * (1 - z).square())
-    standard = (z - 0.5) / (1 / 24) ** 0.5
-    hints["redresse_standardised"] = (standard, 0.5 + standard / 12**0.5)
-    hints["redresse_gaussian"] = torch.distributions.Normal(0.5, (1 / 24) ** 0.5).cdf(z)
-    expect_equal(student.ask("redresse", z=z, lam=0.5)["straightened"], half, "redresse(z, 1/2)", hints)
-    hints = {"redresse_identity": z}
-    expect_equal(student.ask("redresse", z=z, lam=0.25)["straightened"], quarter, "redresse(z, 1/4)", hints)
+    for lam, values in ((0.25, QUARTER), (0.5, HALF)):
+        z, truth = tensor(list(values)), tensor(list(values.values()))
+        got = student.ask("redresse", z=z, lam=lam)["straightened"]
+        name = f"redresse(z, {lam})"
+        mistakes = wrong_functions(z, truth, lam)
+        value = expect_tensor(got, tuple(z.shape), name)
+        right = (value - truth).abs() < 1e-3
+        below, above = z < lam, z > 1 - lam
+        hint = None  # where formulas are wrong, if known ones are not what was computed
+        if right[below].all() and right[above].all():
+            hint = "redresse_middle"
+        elif right[~below].all():
+            hint = "redresse_below"
+        elif right[~above].all():
+            hint = "redresse_above"
+        elif right[~below & ~above].all() and not (right[below & (z > 0)].any() or right[above & (z < 1)].any()):
+            hint = "redresse_ramps"
+        expect_equal(got, truth, name, mistakes, otherwise=hint)
+
+
+def wrong_functions(z: Tensor, truth: Tensor, lam: float) -> dict[str, Tensor | tuple[Tensor, ...]]:
+    """What one finds who makes a mistake, by hint."""
+    middle, mirror = (z - lam / 2) / (1 - lam), 1 - z
+    count, spread = len(z), ((1 - lam) ** 2 + lam**2) / 12
+    ranks, standard = z.argsort().argsort() / count, (z - 0.5) / (12 * spread) ** 0.5
+
+    def mirrored(low: Tensor, high: Tensor) -> Tensor:
+        """`low` where z ≤ λ, `high` where z ≥ 1 − λ, and the formula of the middle between."""
+        return torch.where(z <= lam, low, torch.where(z >= 1 - lam, high, middle))
+
+    square, area = z.square(), 2 * lam * (1 - lam)
+    up = mirror.square()
+    return {
+        "redresse_identity": z,
+        "redresse_linear": (middle, middle.clamp(0, 1)),
+        "redresse_no_upper_half": mirrored(square / area, square / area),
+        "redresse_not_subtracted": (mirrored(square / area, up / area), torch.where(z <= 0.5, truth, 1 - truth)),
+        "redresse_twice": mirrored(2 * square / area, 1 - 2 * up / area),
+        "redresse_no_square": mirrored(z / area, 1 - mirror / area),
+        "redresse_not_divided": mirrored(square / (2 * lam), 1 - up / (2 * lam)),
+        "redresse_ranks": (ranks, ranks + 1 / count / 2, ranks + 1 / count, ranks * count / (count - 1)),
+        "redresse_standardised": (z.mean() + standard, 0.5 + standard, standard / 12**0.5 + 0.5, standard * 12**0.5),
+        "redresse_gaussian": torch.distributions.Normal(0.5, spread**0.5).cdf(z),
+        "redresse_inverse": (lam * (1 - lam) * 2 * z).sqrt(),
+        "redresse_density": mirrored(z / lam / (1 - lam), mirror / lam / (1 - lam)) * 0
+        + torch.where(z <= lam, z, torch.where(z >= 1 - lam, mirror, torch.full_like(z, lam))) / (lam * (1 - lam)),
+        "redresse_turned": 1 - truth,
+    }
 
 
 @check(part="2.4", points=2)
@@ -59,5 +107,7 @@ def test_redresse_law(student):
     for lam in (0.1, 0.3, 0.5):
         z = draws(lam)
         straight = expect_tensor(student.ask("redresse", z=z, lam=lam)["straightened"], tuple(z.shape), "redresse(z)")
+        grows = straight.flatten()[z.flatten().argsort()].diff().min() > -1e-4
+        expect(grows, "does_not_grow", name=f"redresse(z, {lam})")
         distance = law_distance(straight)
         expect(distance < 0.01, "law_not_uniform", lam=lam, distance=distance)

@@ -216,7 +216,7 @@ def block(kind: str, channels: list, x: Tensor, state: dict, train: bool = True,
             for one, number in zip(layers, numbers, strict=False):
                 _fill(one, state, f"{name}{number}.")
     with torch.no_grad():
-        answers["output"] = module(x)
+        answers |= {"output": module(x), "again": module(x)}
     return answers
 
 
@@ -228,7 +228,9 @@ def _fill(layer: nn.Module, state: dict, prefix: str) -> None:
                 value.copy_(state[prefix + name])
 
 
-def texturenet(settings: dict, noise: list, seed: int = 0, state: dict | None = None, train: bool = True) -> dict:
+def texturenet(
+    settings: dict, noise: list | None = None, seed: int = 0, state: dict | None = None, train: bool = True
+) -> dict:
     """TextureNet with first weights drawn from `seed`, or with `state`: names and shapes, image, what learns.
 
     "fits" tells whether `state` could be loaded; "learning" of how many filters the image has a gradient.

@@ -339,7 +339,7 @@ class TextureNet(nn.Module):
         return noise[0]
 
 
-# %% zeros part="2.1" check="convblock_parameters" hint="upblock_no_norm names" kind="lazy"
+# %% zeros part="2.1" check="convblock_parameters" hint="upblock_no_norm names texturenet_detached" kind="lazy"
 class ConvBlock(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
@@ -365,7 +365,7 @@ class TextureNet(nn.Module):
         return torch.zeros_like(noise[0])
 
 
-# %% random numbers part="2.1" check="convblock_parameters" hint="not_repeatable upblock_no_norm names" kind="lazy"
+# %% random numbers part="2.1" check="convblock_parameters" hint="not_repeatable upblock_no_norm names texturenet_detached" kind="lazy"
 class ConvBlock(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
@@ -426,7 +426,7 @@ class TextureNet(TextureNet):
         return F.conv2d(x, self.last.weight[:, : x.shape[1]], self.last.bias)
 
 
-# %% all scales enlarged and concatenated at the end part="2.1" check="texturenet_pyramid" hint="names texturenet_detached" kind="idea"
+# %% all scales enlarged and concatenated at the end part="2.1" check="texturenet_pyramid" hint="names texturenet_detached parameters_plain_list" kind="idea"
 class TextureNet(nn.Module):
     def __init__(self, in_channels=3, step=8, scales=6):
         super().__init__()
