@@ -48,9 +48,9 @@ ITERATIONS = 150  # per scale, as gatys.py
 
 @cache
 def teacher() -> FeatureExtractor:
-    """The network that taught the learned descriptor, with the layers that people match."""
+    """The network that taught the learned descriptor, with the layers that the learned one has by default."""
     network = read_teacher(TEACHER)
-    network.default_layers = ("relu1_1", "pool1", "pool2", "pool3", "pool4")
+    network.default_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     return network
 
 

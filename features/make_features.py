@@ -335,7 +335,9 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=2e-4, help="of Adam at its highest; 0.0002")
     parser.add_argument("--seed", type=seed, default=0, help="of all that is drawn; 0")
     parser.add_argument("--checkpoint", type=Path, default=WORK / "training.pt", help="where to go on from")
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "features" / "learned.safetensors")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=ROOT / "features" / "learned.safetensors", help="the weights to write"
+    )
     args = parser.parse_args()
     check_writable(args.output, [".safetensors"])
     check_writable(args.checkpoint)

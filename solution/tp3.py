@@ -101,7 +101,7 @@ check("1.1")
 # %%
 names = ("pebbles", "cloth")
 pictures = (load_image(name, 128).to(device) for name in names)
-grams = [gram_matrix(extractor(picture, ["pool2"])["pool2"])[0].cpu() for picture in pictures]
+grams = [gram_matrix(extractor(picture, ["relu2_1"])["relu2_1"])[0].cpu() for picture in pictures]
 _, places = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for name, gram, place in zip(names, grams, places, strict=True):
     drawn = place.imshow(gram, vmin=0, vmax=max(gram.max() for gram in grams))  # one scale, to be compared
@@ -184,9 +184,9 @@ show_losses(bubbles=made.losses)
 # TODO R2: synthesise `exemplar` with two other sets of extractor.layer_names, and show both results.
 # TODO R2 : synthétisez `exemplar` avec deux autres jeux d'extractor.layer_names, et montrez les résultats.
 ### BEGIN SOLUTION
-fine, coarse = ("relu1_1", "pool1"), ("pool3", "pool4")
+fine, coarse = ("relu1_1", "relu2_1"), ("relu3_1", "relu4_1")
 by_fine, by_coarse = (synthesize(exemplar, extractor, layers, iterations=60).image for layers in (fine, coarse))
-show(exemplar, by_fine, by_coarse, titles=("exemplar", "relu1_1 and pool1 only", "pool3 and pool4 only"))
+show(exemplar, by_fine, by_coarse, titles=("exemplar", "relu1_1 and relu2_1 only", "relu3_1 and relu4_1 only"))
 ### END SOLUTION
 
 # %% [markdown] answer="R2"

@@ -63,7 +63,8 @@ def test_the_layers_are_named_as_in_vgg_and_deeper_ones_are_smaller(weights):
 def test_maps_move_with_the_image_on_the_torus_only_where_it_is_periodic(weights, generator):
     extractor = load_extractor("learned", weights=weights)
     image = torch.rand(1, 3, 32, 32, generator=generator)
-    features, moved = extractor(image), extractor(image.roll((16, -16), dims=(2, 3)))
+    names = [f"pool{block}" for block in range(1, 5)]
+    features, moved = extractor(image, names), extractor(image.roll((16, -16), dims=(2, 3)), names)
     for block in range(1, 5):
         shift = 16 >> block
         rolled = features[f"pool{block}"].roll((shift, -shift), dims=(2, 3))
@@ -224,7 +225,8 @@ def test_the_fixed_filters_see_what_changes_between_pixels_and_nothing_after_the
     write_model(make_features.with_finest(state), tmp_path / "b.safetensors", {})
     before, after = (load_extractor("learned", weights=tmp_path / f"{name}.safetensors") for name in "ab")
     image = torch.rand(1, 3, 16, 16, generator=generator)
-    without, with_them = before(image), after(image)
+    layers = ["relu1_1", "pool1", "pool4"]
+    without, with_them = before(image, layers), after(image, layers)
     for name in ("pool1", "pool4"):
         torch.testing.assert_close(with_them[name], without[name])
     torch.testing.assert_close(with_them["relu1_1"][:, :4], without["relu1_1"])
@@ -264,3 +266,11 @@ def test_the_learned_features_tell_a_texture_from_noise_of_its_spectrum(pebbles,
     weights = relative_weights(grams[0])
     own, noise = (gram_loss(other, grams[0], weights) for other in grams[1:])
     assert own < 0.1 and noise > 5 * own
+
+
+def test_the_half_of_an_image_is_asked_for_what_the_next_block_sees_in_the_whole(weights):
+    extractor = load_extractor("learned", weights=weights)
+    assert extractor.layers_of_half(extractor.default_layers) == ["relu1_1", "relu2_1", "relu3_1"]
+    assert extractor.layers_of_half(["pool1", "conv3_2"]) == ["pool1", "conv2_2"]
+    for layers in ([name] for name in extractor.layer_names):
+        assert extractor.check_layers(extractor.layers_of_half(layers))

@@ -209,7 +209,11 @@ class LearnedFeatures(ConvolutionChain):
     def __init__(self, convolutions: Mapping[str, tuple[Tensor, Tensor]]):
         """`convolutions` come from `read_learned`."""
         super().__init__(LEARNED_MEAN, convolutions, LEARNED_CONVOLUTIONS[1::2])
-        self.default_layers = ("relu1_1", "pool1", "pool2", "pool3", "pool4")
+        self.default_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+
+    def layers_of_half(self, layers: Sequence[str]) -> list[str]:
+        """A block sees in the half what the next one sees in the whole; the first one there sees the pixels as well."""
+        return list(dict.fromkeys(f"{name[:4]}{max(int(name[4]) - 1, 1)}{name[5:]}" for name in layers))
 
 
 class VGG19Features(ConvolutionChain):
