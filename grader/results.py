@@ -30,7 +30,7 @@ def write_result(result: dict, results: Path) -> None:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
     for name, text in (
         ("feedback.html", feedback_page(result)),
-        ("result.json", json.dumps(result, ensure_ascii=False, indent=1)),
+        ("result.json", json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False)),
     ):
         with whole_file(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -56,11 +56,16 @@ def read_results(results: Path) -> dict[str, dict]:
 def read_result(student: str, results: Path) -> dict | None:
     """A student's result, if there is a whole one."""
     try:
-        result = json.loads((results / student / "result.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        text = (results / student / "result.json").read_text(encoding="utf-8")
+        result = json.loads(text, parse_constant=_no_number)
+    except (OSError, ValueError, RecursionError):
         return None
     whole = isinstance(result, dict) and result.get("schema") == SCHEMA and result.keys() >= set(NEEDED)
     return result if whole else None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def graded_students(results: Path) -> list[str]:

@@ -194,6 +194,13 @@ def test_hand_in(solved):
     assert "warning" not in done.stdout
 
 
+def test_pytest_works_in_a_folder_above(solved):
+    """As editors run it whose workspace is one level up: pytest-dev/pytest#11071, pytest-dev/execnet#91."""
+    done = run(solved.parent, "-m", "pytest", "-k", "count_parameters")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2.2" in done.stdout and "1 / 1" in done.stdout
+
+
 def test_a_pair_hands_in_one_archive(lab):
     write_report(lab / "report.pdf", pages=1)
     done = run(lab, "handin.py", "Dupont", "Zoé", "--with", "Martin", "Bob", "--lang", "en")

@@ -23,7 +23,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("torch", "torchvision", "needs", "told"), PAIRS)
 def test_pairs_that_fail_far_away_are_told_at_once(monkeypatch, torch, torchvision, needs, told):
-    """pytorch/vision 8985 and 9174, pytorch/pytorch 122494: "operator torchvision::nms does not exist"."""
+    """pytorch/vision#8985, pytorch/vision#9174, pytorch/pytorch#122494: "operator torchvision::nms does not exist"."""
     monkeypatch.setattr(installation, "version", {"torch": torch, "torchvision": torchvision}.get)
     monkeypatch.setattr(installation, "requires", lambda _: ["numpy", needs, "gdown>=4; extra == 'gdown'"])
     monkeypatch.setattr(platform, "system", lambda: "Linux")

@@ -73,6 +73,18 @@ def test_addresses_that_do_not_fit_send_nothing(results, tmp_path, old, new, com
     assert not (tmp_path / "mail").exists()
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_result_with_a_number_that_is_none_is_damaged(results, tmp_path, word):
+    path = results / "PETIT_Zoé" / "result.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"score": 30.0', f'"score": {word}'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"PETIT_Zoé.result\.json is damaged"):
+        read_results(results)
+    result = without_code(Work("x", "0" * 64), Settings(0, "en"), "none")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_result(result | {"score": float(word)}, results)
+    assert not (results / "x" / "result.json").exists()
+
+
 # --- Several markers --------------------------------------------------------------------------------------------------
 
 

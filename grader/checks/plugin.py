@@ -90,16 +90,23 @@ def seed(rng: torch.Generator) -> int:
     return int(torch.randint(1 << 30, (), generator=rng))
 
 
+OPTIONS = {"lang": course().language, "seed": 0, "whole_task": False, "time_limit": 60.0, "results": None}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("texture lab")
-    group.addoption("--lang", choices=LANGUAGES, default=course().language, help="language of the hints")
-    group.addoption("--seed", type=int, default=0, help="of the random inputs of some checks")
+    group.addoption("--lang", choices=LANGUAGES, help="language of the hints")
+    group.addoption("--seed", type=int, help="of the random inputs of some checks")
     group.addoption("--whole-task", action="store_true", help="points out of the task's, as the notebook counts them")
-    group.addoption("--time-limit", metavar="SECONDS", type=float, default=60, help="of each check; 0: none")
+    group.addoption("--time-limit", metavar="SECONDS", type=float, help="of each check; 0: none")
     group.addoption("--results", metavar="FILE", type=Path, help="write the results there too, as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Started in a folder above the lab, pytest comes here late, and has not asked for options.
+    for name, value in OPTIONS.items():
+        if getattr(config.option, name, None) is None:
+            setattr(config.option, name, value)
     config.stash[RESULTS], config.stash[SHOWN] = {}, {}
     for part in course().tasks:
         config.addinivalue_line("markers", f"{marker(part)}: the checks of task {part}")
