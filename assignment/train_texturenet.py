@@ -25,7 +25,9 @@ from torchvision.utils import make_grid
 one_line_errors()
 parser = Parser(description=__doc__.splitlines()[0])
 parser.add_argument("image", nargs="?", default="pebbles", help="a picture, or the name of one in images/")
-parser.add_argument("--extractor", default="learned", help="learned (the default), random or vgg19 (a download)")
+parser.add_argument(
+    "--extractor", default="random", help="random (the default: the recipe is tuned for it), learned or vgg19"
+)
 parser.add_argument(
     "--weights", metavar="FILE", help="for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy; for learned"
 )
