@@ -86,7 +86,8 @@ def test_with_the_solution_every_public_point_is_there(solved):
     assert sum(result["points"] for result in found) == most
     whole = sum(result["max_points"] for result in found if not course().tasks[result["part"]].bonus)
     assert (
-        f"{whole:g} points publics sur {whole:g}, et {most - whole:g} sur {most - whole:g} pour le bonus" in done.stdout
+        f"points publics : {whole:g} sur {whole:g}, et {most - whole:g} sur {most - whole:g} pour le bonus"
+        in done.stdout
     )
     assert not any(result["hidden"] for result in found)
 
@@ -187,7 +188,7 @@ def test_hand_in(solved):
     modules = {f"{top}/textures/{path.name}" for path in (ROOT / "solution" / "textures").glob("*.py")}
     assert names == {f"{top}/{name}.py" for name in scripts} | modules | {f"{top}/tp3.ipynb", f"{top}/report.pdf"}
     assert "your report (pages: 2)" in done.stdout
-    assert "public score: " in done.stdout
+    assert " public points" in done.stdout
     assert "notebook: tp3.ipynb, 0 of 10 questions answered in it" in done.stdout
     assert "no text can be read in report.pdf" in done.stdout
     assert "[TP3] DUPONT-D-ARC Zoé" in done.stdout
@@ -254,7 +255,7 @@ def test_hand_in_warns_of_stubs(lab):
     assert done.returncode == 0
     assert done.stdout.count(": not started") == 8
     assert "tp3.ipynb is missing" in done.stdout
-    assert "public score: 0 of" in done.stdout
+    assert "0 of " in done.stdout and "public points" in done.stdout
 
 
 def test_answers_are_counted_in_notebook_and_report(lab):

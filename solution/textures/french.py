@@ -18,6 +18,12 @@ FRENCH = {
     # Figures
     "exemplar": "exemplaire",
     "synthesis": "synthèse",
+    "after {0} steps": "après {0} pas",
+    "with another noise": "avec un autre bruit",
+    "its generator": "son générateur",
+    "λ = 1/2, straightened": "λ = 1/2, redressé",
+    "{0} and {1} only": "{0} et {1} seulement",
+    "{0}, frame {1}": "{0}, image {1}",
     "loss": "perte",
     "loss at full size": "perte, à la taille finale",
     "evaluations of loss and gradient": "évaluations de la perte et du gradient",
