@@ -17,10 +17,11 @@ class ShowScale(nn.Module):
 
     def __init__(self, k: int):
         super().__init__()
-        self.k = k
+        self.in_channels, self.step, self.scales = 3, 8, 6
+        self.k, self.one = k, nn.Parameter(torch.ones(()))
 
     def forward(self, noise: list[Tensor]) -> Tensor:
-        return nn.functional.interpolate(noise[self.k], noise[0].shape[-2:])
+        return self.one * nn.functional.interpolate(noise[self.k], noise[0].shape[-2:])
 
 
 def can_backward(value: object) -> bool:

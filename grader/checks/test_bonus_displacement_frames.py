@@ -34,14 +34,26 @@ def test_displacement_moves(student):
 ### BEGIN HIDDEN TESTS
 @check(part="bonus", points=1, hidden=True)
 def test_displacement_naive(student, seed):
-    """Naive: every scale is the finest one, subsampled.
-    Naïf : chaque échelle est la plus fine, sous-échantillonnée.
+    """Naive: every scale is the finest one, subsampled; at the border the square comes in again on the other side.
+    Naïf : chaque échelle est la plus fine, sous-échantillonnée ; au bord, le carré rentre de l'autre côté.
     """
     finest = film(student, "naive", seed=seed)
+    distance = law_distance(finest[0])
+    expect(distance < 0.05, "law_not_uniform", lam=0, distance=distance)
     for k in (1, 3):
         enlarged = finest[..., :: 2**k, :: 2**k].repeat_interleave(2**k, 2).repeat_interleave(2**k, 3)
         coarse = film(student, "naive", scale=k, seed=seed)
         expect(same(coarse, enlarged, 1e-3), "naive_scales", "displacement_naive", k=k)
+    step = 56
+    first, second = film(student, "naive", n_frames=2, step=step, seed=seed)
+    over = step + PATCH - SIZE  # rows and columns that are beyond the border
+    around = first[:, PATCH - over : PATCH, PATCH - over : PATCH], first[:, PATCH - over : PATCH, : PATCH - over]
+    found = second[:, :over, :over], second[:, :over, step:]
+    there = all(same(a, b, 1e-3) for a, b in zip(found, around, strict=True))
+    right = same(
+        second[:, step:, step:], first[:, : SIZE - step, : SIZE - step], 1e-3
+    )  # else it has cost a point above
+    expect(there or not right, "square_cut", "displacement_torus")
 
 
 @check(part="bonus", points=1, hidden=True)
@@ -58,6 +70,12 @@ def test_displacement_aligned(student, seed):
         square = frames[0, :, 1:side, 1:side]
         moved = frames[1, :, 1 + d : side + d, 1 + d : side + d]
         expect(same(moved, square, 1e-3), "scale_does_not_follow", "displacement_aligned", k=k)
+        beyond = (PATCH + step) // 2**k + 2
+        still = same(frames[1, :, beyond:, beyond:], frames[0, :, beyond:, beyond:], 1e-3)
+        expect(still, "background_moves_there", "displacement_side", k=k)
+    first, second = film(student, "aligned", scale=2, n_frames=2, step=40, seed=seed)[..., ::4, ::4]
+    left = not same(second[:, :9, :9], first[:, :9, :9], 1e-3)
+    expect(left, "square_stays_too")
 
 
 @check(part="bonus", points=1, hidden=True)

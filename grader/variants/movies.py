@@ -512,7 +512,7 @@ CHANGE = {
 }
 
 
-# %% the square goes up part="bonus" check="displacement_moves" hint="displacement_direction"
+# %% the square goes up part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
 _overlay_right = _overlay
 
 
@@ -520,7 +520,7 @@ def _overlay(fixed, patch, d, k):
     return _overlay_right(fixed, patch, -d, k)
 
 
-# %% the square moves, its noise stays part="bonus" check="displacement_moves" hint="displacement_direction"
+# %% the square moves, its noise stays part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
 class _Still(type(torch)):
     def __getattr__(self, name):
         return getattr(_torch, name)
@@ -538,7 +538,7 @@ def displacement_frames(net, n_frames, size=512, mode="naive", step=4, seed=0):
     return _frames_right(net, n_frames, size, "aligned" if mode == "naive" else mode, step, seed)
 
 
-# %% the finest noise in every mode part="bonus" check="displacement_aligned" hint="displacement_own_noise"
+# %% the finest noise in every mode part="bonus" check="displacement_aligned" hint="displacement_own_noise displacement_subpixel"
 _frames_right = displacement_frames
 
 
@@ -564,7 +564,7 @@ def _move(z, shift):
     return z
 
 
-# %% by slices part="bonus"
+# %% by slices, cut at the border part="bonus" check="displacement_naive" hint="displacement_torus" kind="slip"
 @torch.no_grad()
 def displacement_frames(net, n_frames, size=512, mode="naive", step=4, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -588,3 +588,122 @@ def displacement_frames(net, n_frames, size=512, mode="naive", step=4, seed=0):
             noise = [noise[0][:, :, :: 2**k, :: 2**k] for k in range(6)]
         frames.append(net(noise))
     return torch.cat(frames, dim=0)
+
+
+# %% a square of 100 pixels at every scale part="bonus" check="displacement_aligned" hint="displacement_side"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = (torch.arange(side) - round(d / 2**k)) % side < PATCH"
+}
+
+
+# %% no torus for the square part="bonus" check="displacement_naive" hint="displacement_torus" kind="slip"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = (torch.arange(side) + 0.5) * 2**k - d\n    inside = (inside >= 0) & (inside < PATCH)"
+}
+
+
+# %% the square stands, its noise moves part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = (torch.arange(side) + 0.5) * 2**k < PATCH"
+}
+
+
+# %% down only part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH",
+    "return torch.where(inside[:, None] & inside, patch, fixed)": "return torch.where(inside[:, None] & ((torch.arange(side) + 0.5) * 2**k < PATCH), patch, fixed)",
+}
+
+
+# %% a cross, not a square part="bonus" check="displacement_moves"
+CHANGE = {"inside[:, None] & inside": "inside[:, None] | inside"}
+
+
+# %% half as fast part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {"d = i * step": "d = i * step // 2"}
+
+
+# %% the step not used part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {"d = i * step": "d = i * 4"}
+
+
+# %% one step ahead part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {"d = i * step": "d = (i + 1) * step"}
+
+
+# %% everything moves part="bonus" check="displacement_moves" hint="displacement_side"
+CHANGE = {
+    "def _overlay(fixed: Tensor, patch: Tensor, d: int, k: int) -> Tensor:": "def _overlay(fixed: Tensor, patch: Tensor, d: int, k: int) -> Tensor:\n    return patch\n\n\ndef _unused(fixed: Tensor, patch: Tensor, d: int, k: int) -> Tensor:"
+}
+
+
+# %% nothing moves part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel displacement_own_noise"
+CHANGE = {"d = i * step": "d = 0"}
+
+
+# %% zeros part="bonus" check="displacement_moves" hint="displacement_own_noise displacement_subpixel" kind="lazy"
+@torch.no_grad()
+def displacement_frames(net, n_frames, size=512, mode="naive", step=4, seed=0):
+    return torch.zeros(n_frames, 3, size, size)
+
+
+# %% other noises part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel displacement_naive" kind="lazy"
+@torch.no_grad()
+def displacement_frames(net, n_frames, size=512, mode="naive", step=4, seed=0):
+    return net(sample_noise(n_frames, size, generator=torch.Generator().manual_seed(seed)))
+
+
+# %% the square of the finest scale enlarged part="bonus" check="displacement_aligned" hint="displacement_aligned displacement_subpixel"
+CHANGE = {"_overlay(fixed, _move(patch, shift), d, k)": "_overlay(fixed, _move(patch, 2**k * shift), d, k)"}
+
+
+# %% noise always rounded down part="bonus" check="displacement_aligned" hint="displacement_aligned" kind="slip"
+CHANGE = {"else round(d / 2**k)": "else d // 2**k"}
+
+
+# %% straightened with a fixed λ part="bonus" check="displacement_subpixel" hint="displacement_law"
+CHANGE = {"part * torch.roll(z, 1, dims=dim), part)": "part * torch.roll(z, 1, dims=dim), 0.2)"}
+
+
+# %% half a pixel in one direction part="bonus" check="displacement_aligned" hint="displacement_aligned displacement_subpixel"
+CHANGE = {"for dim in (2, 3):": "for dim in (2,):"}
+
+
+# %% the square smaller part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH - 10"
+}
+
+
+# %% averaged, not subsampled part="bonus" check="displacement_naive" hint="displacement_naive" kind="slip"
+CHANGE = {
+    "[finest[..., :: 2**k, :: 2**k] for k in range(len(background))]": "[torch.nn.functional.avg_pool2d(finest, 2**k) for k in range(len(background))]"
+}
+
+
+# %% the last pixel of each block part="bonus" check="displacement_naive" hint="displacement_naive" kind="slip"
+CHANGE = {"[finest[..., :: 2**k, :: 2**k] for": "[finest[..., 2**k - 1 :: 2**k, 2**k - 1 :: 2**k] for"}
+
+
+# %% indices around the border part="bonus"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH": "inside = torch.zeros(side, dtype=torch.bool)\n    corner = [j for j in range(side) if ((j + 0.5) * 2**k - d) % (side * 2**k) < PATCH]\n    inside[corner] = True"
+}
+
+
+# %% on the device of the generator part="bonus"
+CHANGE = {
+    "    frames = []\n    for i in range(n_frames):\n        d = i * step": "    device = next(net.parameters()).device\n    background, moving = ([z.to(device) for z in some[: net.scales]] for some in (background, moving))\n    frames = []\n    for i in range(n_frames):\n        d = i * step"
+}
+
+
+# %% the mask rolled part="bonus"
+CHANGE = {
+    "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH\n    return torch.where(inside[:, None] & inside, patch, fixed)": "inside = ((torch.arange(side) + 0.5) * 2**k - d) % (side * 2**k) < PATCH\n    mask = (inside[:, None] * inside).float()\n    return mask * patch + (1 - mask) * fixed"
+}
+
+
+# %% frames stacked part="bonus"
+CHANGE = {
+    "        frames.append(net(noise))\n    return torch.cat(frames)\n\n\ndef _move": "        frames.append(net(noise)[0])\n    return torch.stack(frames)\n\n\ndef _move"
+}
