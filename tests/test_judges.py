@@ -2,6 +2,8 @@
 
 import copy
 import importlib
+import re
+import runpy
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -12,6 +14,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from textures.features import RandomFeatures
+from textures.gatys import Synthesis, synthesize
+from textures.images import load_image
 from torch import nn
 
 from grader import marking, selfcheck
@@ -20,7 +25,8 @@ from grader.checks.check import WrongError, expect_number, expect_numbers
 from grader.checks.course import course
 from grader.checks.student import Answers, NoAnswerError, Student, from_student, plain
 from grader.checks.summary import Result
-from grader.variants import Variant
+from grader.checks.texture import is_copy
+from grader.variants import Variant, read_variants, solution
 
 CHECKS = {
     function.__name__: function
@@ -111,8 +117,8 @@ def quick(monkeypatch):
     """What judges load and draw again and again is loaded and drawn once."""
     for name in ("textures", "solution.textures"):
         images, features = (importlib.import_module(f"{name}.{room}") for room in ("images", "features"))
-        drawn = features.RandomFeatures()
-        monkeypatch.setattr(features, "RandomFeatures", lambda drawn=drawn: copy.deepcopy(drawn))
+        draw = cache(features.RandomFeatures)
+        monkeypatch.setattr(features, "RandomFeatures", lambda scales=4, draw=draw: copy.deepcopy(draw(scales=scales)))
         monkeypatch.setattr(images, "load_image", cache(images.load_image))
 
 
@@ -133,6 +139,10 @@ def test_whatever_a_function_returns_no_check_breaks(part, monkeypatch, quick):
     assert not found, "\n".join(f"{name}, {title}: {how}" for (name, title), how in found.items())
 
 
+def seeded_noise(exemplar: torch.Tensor, seed: int) -> torch.Tensor:
+    return torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(seed))
+
+
 LAZY = {
     "1.1": {
         "zeros": lambda features: torch.zeros(len(features), features.shape[1], features.shape[1]),
@@ -143,6 +153,13 @@ LAZY = {
         "a learning constant": lambda features: torch.ones(len(features), *[features.shape[1]] * 2) + features.sum(),
         "one number": lambda features: features.square().mean(),
         "noise": lambda features: torch.rand(len(features), features.shape[1], features.shape[1]),
+    },
+    "1.3": {
+        "the exemplar": lambda exemplar, *_, **__: Synthesis(exemplar, [1.0, 0.5]),
+        "the exemplar, rolled": lambda exemplar, *_, **__: Synthesis(exemplar.roll((3, 5), (2, 3)), [1.0, 0.5]),
+        "noise": lambda exemplar, *_, seed=0, **__: Synthesis(seeded_noise(exemplar, seed), [1.0, 0.5]),
+        "gray": lambda exemplar, *_, **__: Synthesis(torch.full_like(exemplar, 0.5), [1.0, 0.5]),
+        "nothing": lambda *_, **__: None,
     },
     "1.2": {
         "zero": lambda grams, targets, weights=None: 0.0,
@@ -243,3 +260,29 @@ def test_a_broken_check_is_told_to_staff_and_counts_as_no_caught_mistake():
     assert marking.broken_checks({"checks": [vars(found)]}) == (
         "2 points are open: checks are broken, not the student's code: gram_by_hand"
     )
+
+
+def test_each_promise_of_synthesize_is_held_by_a_check_and_broken_by_a_variant():
+    promises = importlib.import_module("grader.checks.test_1_3_synthesize").PROMISES
+    source = re.sub(r"\s+", " ", solution()["textures/gatys.py"])
+    breaking = {variant.title: variant.check for variant in read_variants() if variant.part == "1.3"}
+    for sentence, (check, variant) in promises.items():
+        assert sentence in source
+        assert f"test_{check}" in CHECKS
+        assert breaking[variant] == check
+    assert {check for check, _ in promises.values()} == {
+        name.removeprefix("test_") for name, function in CHECKS.items() if function.check.part == "1.3"
+    }
+    about = source.split("Args: ")[1].split(" Raises:")[0]
+    for told in re.split(r" (?=\w+: )", about):  # each argument, and what is returned
+        assert any(sentence in told for sentence in promises), told
+
+
+@pytest.mark.parametrize("name", ["checkerboard", "bricks", "grass", "leopard"])
+def test_honest_syntheses_are_no_copies_and_rearranged_exemplars_are(name):
+    copies = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "copies.py"))
+    exemplar = load_image(name, 32)
+    assert not is_copy(synthesize(exemplar, RandomFeatures(scales=2), iterations=25).image, exemplar)
+    assert not is_copy(seeded_noise(exemplar, 0), exemplar)
+    caught = [is_copy(image, exemplar) for _, image in copies["disguises"](exemplar, 0)]
+    assert set(caught) == {name != "checkerboard"}  # of a pattern that regular nobody can tell

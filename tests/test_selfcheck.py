@@ -150,4 +150,5 @@ def test_a_copied_exemplar_is_worth_nothing(title):
     host = Host(LEVEL)
     found = examine(variant.files(), host, seed=0, language="en", parts=["1.3"]).checks
     host.close()
-    assert [check.points for check in found] == [0] * 8
+    assert len(found) == 11
+    assert sum(check.points for check in found) == 0

@@ -33,6 +33,7 @@ ERROR_HINTS = {
     "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",
     "not 'NoneType'": "error_none",
     "^'(color|relu|pool|conv)\\d+(_\\d)?'$": "error_layers",
+    "'int' object is not (iterable|subscriptable)|cannot unpack non-iterable int": "error_int",
     "backward through the graph a second time": "error_graph_used_twice",
 }
 """What PyTorch says of mistakes that many make, and the hint to go with it."""

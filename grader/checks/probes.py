@@ -89,42 +89,63 @@ def gram_loss(grams: dict, targets: dict, weights: dict | None = None) -> dict:
 
 
 def synthesize(
-    exemplar: Tensor, iterations: int, seed: int = 0, layers: list | None = None, size: list | None = None
+    exemplar: Tensor,
+    iterations: int,
+    seed: int = 0,
+    layers: list | None = None,
+    size: list | int | None = None,
+    init: Tensor | None = None,
+    listen: bool = False,
 ) -> dict:
     """The image, the losses, how often features were computed of an image that changes, and what was changed.
 
-    "told" are the losses that the callback heard of.
+    "start" is the first such image; "heard" the losses that the callback was told, and "heard_image" its last image.
     Ends, with "enough" for an answer, after five times as many evaluations as were asked for.
     """
     from textures.features import RandomFeatures
     from textures.gatys import synthesize
 
-    extractor = RandomFeatures()
+    extractor = RandomFeatures(scales=3)
     before = {name: value.clone() for name, value in extractor.state_dict().items()}
-    calls = []
+    changing, heard = [], []
 
-    def count(module: nn.Module, args: tuple) -> None:
-        calls.append(args[0].requires_grad)
-        if sum(calls) > 5 * iterations + 20:
+    def look(module: nn.Module, args: tuple) -> None:
+        if args[0].requires_grad:
+            changing.append(None if changing else args[0].detach().clone())
+        if len(changing) > 5 * iterations + 20:
             raise EnoughError
 
-    extractor.register_forward_pre_hook(count)
-    given, made, enough = exemplar.clone(), None, False
-    told: list[float] = []
-    settings = {"size": None if size is None else tuple(size), "iterations": iterations, "seed": seed}
+    extractor.register_forward_pre_hook(look)
+    given, first = exemplar.clone(), None if init is None else init.clone()
+    settings = {"size": tuple(size) if isinstance(size, list) else size, "iterations": iterations, "seed": seed}
+    if first is not None:
+        settings["init"] = first
+    if listen:
+        settings["callback"] = lambda *args: heard.append(args)
+    made, enough = None, False
     try:
-        made = synthesize(given, extractor, layers, **settings, callback=lambda image, loss: told.append(float(loss)))
+        made = synthesize(given, extractor, layers, **settings)
     except EnoughError:
         enough = True
     after = extractor.state_dict()
+    pair = isinstance(made, (tuple, list)) and len(made) == 2
+    losses = getattr(made, "losses", made[1] if pair else None)
     return {
-        "image": getattr(made, "image", made),
-        "losses": getattr(made, "losses", None),
-        "evaluations": sum(calls),
+        "named": hasattr(made, "image") and hasattr(made, "losses"),
+        "image": getattr(made, "image", made[0] if pair else made),
+        "losses": losses,
+        "graphs": isinstance(losses, (list, tuple)) and any(can_backward(loss) for loss in losses),
+        "evaluations": len(changing),
         "enough": enough,
-        "told": told,
+        "start": changing[0] if changing else None,
+        "heard": [args[1] if len(args) > 1 else None for args in heard],
+        "heard_plain": any(len(args) > 1 and not isinstance(args[1], Tensor) for args in heard),
+        "heard_image": heard[-1][0] if heard and heard[-1] else None,
         "exemplar": given,
-        "extractor_changed": any(not torch.equal(value, after[name]) for name, value in before.items()),
+        "init": first,
+        "extractor_changed": any(
+            value.dtype != after[name].dtype or not torch.equal(value, after[name]) for name, value in before.items()
+        ),
     }
 
 

@@ -20,6 +20,29 @@ def lbfgs(parameters, iterations, **options):
     return torch.optim.LBFGS(parameters, **(settings | {"tolerance_grad": 0, "tolerance_change": 0} | options))
 
 
+def objective(exemplar, extractor, layers):
+    targets = targets_of(exemplar, extractor, layers)
+    weights = relative_weights(targets)
+    return lambda image: gram_loss(grams_of(image, extractor, layers), targets, weights)
+
+
+def descend(image, loss_of, iterations, callback=None, **options):
+    """L-BFGS on an image that wants a gradient; the losses."""
+    optimizer, losses = lbfgs([image], iterations, **options), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_of(image)
+        loss.backward()
+        losses.append(loss.item())
+        if callback is not None:
+            callback(image.detach(), loss.detach())
+        return loss
+
+    optimizer.step(closure)
+    return losses
+
+
 # %% gradients never cleared part="1.3" check="synthesis_matches" hint="synthesis_slow"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
@@ -143,7 +166,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach(), losses)
 
 
-# %% Adam part="1.3" check="synthesis_matches" hint="synthesis_slow"
+# %% Adam part="1.3" check="synthesis_loss" hint="synthesis_slow"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -158,7 +181,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% gradient descent part="1.3" check="synthesis_matches" hint="synthesis_slow"
+# %% gradient descent part="1.3" check="synthesis_matches" hint="synthesis_not_finite"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -209,7 +232,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the first layer only part="1.3" check="synthesis_matches" hint="synthesis_slow"
+# %% the first layer only part="1.3" check="synthesis_objective" hint="synthesis_one_layer"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     targets = dict(list(targets.items())[:1])
@@ -399,7 +422,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% callback never called part="1.3" check="synthesis_iterations" hint="synthesis_callback"
+# %% callback never called part="1.3" check="synthesis_callback" hint="synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -523,7 +546,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% weights all equal to one part="1.3"
+# %% weights all equal to one part="1.3" check="synthesis_objective" hint="synthesis_weights"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
@@ -535,6 +558,226 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
         loss.backward()
         losses.append(loss.item())
         if callback:
+            callback(image.detach(), loss.detach())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% a plain tuple part="1.3" check="synthesis_result" hint="synthesis_named"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return image.detach().clamp(0, 1), losses
+
+
+# %% image without its batch part="1.3" check="synthesis_result" hint="synthesis_batch"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1)[0], losses)
+
+
+# %% image of bytes part="1.3" check="synthesis_result" hint="image_of_bytes"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(255 * image.detach().clamp(0, 1), losses)
+
+
+# %% the losses of a tensor's list part="1.3" check="synthesis_result" hint="synthesis_losses"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), torch.tensor(losses))
+
+
+# %% callback with the image alone part="1.3" check="synthesis_callback" hint="synthesis_callback"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(
+        image, objective(exemplar, extractor, layers), iterations, callback and (lambda x, loss: callback(x))
+    )
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% callback with a float part="1.3" check="synthesis_callback" hint="callback_tensor"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(
+        image,
+        objective(exemplar, extractor, layers),
+        iterations,
+        callback and (lambda x, loss: callback(x, loss.item())),
+    )
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% callback without the batch part="1.3" check="synthesis_callback" hint="synthesis_batch"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(
+        image, objective(exemplar, extractor, layers), iterations, callback and (lambda x, loss: callback(x[0], loss))
+    )
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% init ignored part="1.3" check="synthesis_init" hint="synthesis_init"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    size = size if init is None else init.shape[-2:]
+    image = white_noise(exemplar, size, seed).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% init overwritten part="1.3" check="synthesis_init"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = white_noise(exemplar, size, seed) if init is None else init
+    image.requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    image.requires_grad_(False).clamp_(0, 1)
+    return Synthesis(image, losses)
+
+
+# %% a size that is one number is refused part="1.3" check="synthesis_size" hint="error_int"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    height, width = exemplar.shape[-2:] if size is None else size
+    start = white_noise(exemplar, (height, width), seed)
+    image = (start if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% size turned round part="1.3" check="synthesis_size"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    size = size if size is None or isinstance(size, int) else size[::-1]
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% iterations ignored part="1.3" check="synthesis_iterations" hint="synthesis_iterations"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), 30, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% every tenth loss part="1.3" check="synthesis_iterations" hint="synthesis_losses"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses[::10])
+
+
+# %% Gaussian noise part="1.3" check="synthesis_seeds" hint="synthesis_noise"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    noise = white_noise(exemplar, size, seed)
+    torch.manual_seed(seed)
+    noise = 0.5 + 0.2 * torch.randn(noise.shape)
+    image = (noise if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% gray noise part="1.3" check="synthesis_seeds" hint="synthesis_noise"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    noise = white_noise(exemplar, size, seed)[:, :1].repeat(1, 3, 1, 1)
+    image = (noise if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the extractor in float64 part="1.3" check="synthesis_leaves_alone" hint="synthesis_extractor"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    extractor.double()
+    start = white_noise(exemplar, size, seed) if init is None else init
+    image = start.double().requires_grad_()
+    losses = descend(image, objective(exemplar.double(), extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1).float(), losses)
+
+
+# %% total variation beside the loss part="1.3" check="synthesis_objective"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of = objective(exemplar, extractor, layers)
+    tv = lambda x: (x[..., 1:] - x[..., :-1]).abs().mean() + (x[..., 1:, :] - x[..., :-1, :]).abs().mean()
+    losses = descend(image, lambda x: loss_of(x) + 0.1 * tv(x), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% mean of the layers, unweighted part="1.3" check="synthesis_objective"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    targets = targets_of(exemplar, extractor, layers)
+    mean = dict.fromkeys(targets, 1 / len(targets))
+    losses = descend(image, lambda x: gram_loss(grams_of(x, extractor, layers), targets, mean), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% an hundredth of the step part="1.3" check="synthesis_matches" hint="synthesis_slow"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback, lr=0.01, line_search_fn=None)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% noise, never touched part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    return Synthesis(white_noise(exemplar, size, seed), [1.0, 0.1])
+
+
+# %% a step a tenth as long, with the line search part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback, lr=0.1)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% no line search part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback, line_search_fn=None)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% losses from NumPy part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    import numpy as np
+
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), [np.float64(loss) for loss in losses])
+
+
+# %% losses as tensors without a graph part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), [torch.tensor(loss) for loss in losses])
+
+
+# %% the border not repeated part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    with torch.no_grad():
+        targets = {name: gram_matrix(maps) for name, maps in extractor(exemplar, layers).items()}
+    weights = relative_weights(targets)
+    losses = descend(image, lambda x: gram_loss(grams_of(x, extractor, layers), targets, weights), iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the gradient by autograd.grad part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of, optimizer, losses = objective(exemplar, extractor, layers), lbfgs([image], iterations), []
+
+    def closure():
+        loss = loss_of(image)
+        image.grad = torch.autograd.grad(loss, image)[0].contiguous()
+        losses.append(float(loss.detach()))
+        if callback is not None:
             callback(image.detach(), loss.detach())
         return loss
 
