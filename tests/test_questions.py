@@ -18,8 +18,7 @@ FACTS = {
         r"parts of the elements",
         r"palette",
         r"means? over all positions",
-        r"\D6×6|16×16|36×36|76×76",
-        r"répondent ensemble|oublie où|perd(ent)? où|contours et taches|quelles couleurs|\D6, 16, 36, 76",
+        r"répondent ensemble|oublie où|perd(ent)? où|contours et taches|quelles couleurs|\b10, 24, 52\b",
     ),
     "R2": (r"looks? further|field of view|breaks? up", r"fine noise|fine detail", r"champ de vision|détails? fins?"),
     "R3": (
