@@ -126,7 +126,7 @@ def report(rows: dict[str, dict[str, dict]], size: int) -> str:
     lines = [
         "# Random, learned, taught: three descriptors",
         "",
-        f"Every exemplar made at {size}×{size} as `gatys.py` does ({ITERATIONS} evaluations per scale), by",
+        f"Exemplars made at {size}×{size} as `gatys.py` does ({ITERATIONS} evaluations per scale), by",
         f"{', '.join(used)}. Made by `python benchmarks/descriptors.py`; the [pictures](descriptors.jpg):",
         f"exemplar, {', '.join(used)}. Kept out of the training of the learned one: {', '.join(HELD_OUT)}.",
         "",
