@@ -20,7 +20,7 @@ from solution.textures.errors import InputError
 
 from .checks.course import course
 from .platforms import MOODLE, packed
-from .unpacking import ATTACHED, FOREIGN, LEFTOVERS, SUFFIXES, readable
+from .unpacking import ATTACHED, FOREIGN, LEFTOVERS, SUFFIXES, readable, walk
 from .written import fold, read_table, words_of
 
 DOCUMENTS = (*ATTACHED, ".docx", ".doc", ".odt", ".pages", ".rtf")
@@ -202,7 +202,8 @@ def _student(stem: str) -> str:
     while before != stem:
         before, stem = stem, VERSION.sub("", stem).strip() or stem
         stem = re.sub(rf"(?i)[ _-]+{re.escape(course().lab)}$", "", stem) or stem
-    return stem
+    # A student has a folder among the results, where it must not stand in the place of a table or a page.
+    return re.sub(r"(?i)\.(csv|html)$", r"_\1", stem)
 
 
 def _key(student: str) -> str:
@@ -269,7 +270,7 @@ def _age(path: Path) -> tuple[float, int, str]:
     """When it was changed last, then which version it calls itself."""
     if (known := packed(path.name)) and known.when:
         return known.when.timestamp(), 0, path.name
-    times = [one.lstat().st_mtime for one in path.rglob("*") if one.is_file()] if path.is_dir() else []
+    times = [one.lstat().st_mtime for one in walk(path)] if path.is_dir() else []
     version = VERSION.search(_stem(path.name, path.is_dir()))
     number = 0 if version is None else int(version["copy"] or version["number"] or 1)
     return max(times, default=path.lstat().st_mtime), number, path.name

@@ -24,7 +24,8 @@ from .unpacking import Contents, File, RefusedError, readable, unpack
 
 __all__ = ["RefusedError", "Submission", "complete", "read_submission"]
 
-MAX_MODULES = 200
+MAX_MODULES, MAX_CODE = 200, 4
+"""Modules besides the lab's own, and megabytes of them: with the tasks' files they fit on the wire and in a sandbox."""
 COPY = re.compile(
     r"""(?ix) (?: [\ _-]*\(\d+\) | [\ _-]+(copie|copy|copia|kopie)(\ ?\d+|\ ?\(\d+\))? | -Copy\d+ | [\ _-]+v\d+
     | \ \d+ )$"""
@@ -173,6 +174,7 @@ def _lines(text: str) -> list[str]:
 def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str, str]:
     """What else the student's code may import: beside the tasks' files, in folders below, and beside textures/."""
     files: dict[str, str] = {}
+    size = 0
     top = root.parent if _is_package(root) else root
     for name in sorted(set(found.files) - taken, key=lambda name: (len(PurePosixPath(name).parts), name)):
         place = PurePosixPath(name)
@@ -190,6 +192,10 @@ def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str,
                 found.note("too_many_modules", most=MAX_MODULES)
                 return files
             text = _decoded(found.files[name].data, place.name, found)
+            size += len(text)
+            if size > MAX_CODE << 20:
+                found.note("too_much_code", most=MAX_CODE)
+                return files
             if target not in released():
                 files[readable(target)] = text
             elif (merged := _merged(target, text, found)) is not None:

@@ -1,7 +1,6 @@
 """`python -m grader run`: a class graded in parallel; each result is written whole or not at all."""
 
 import hashlib
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from solution.textures.errors import InputError
 from solution.textures.files import whole_file
 
+from .apart import ApartError, apart
 from .checks.course import course
 from .checks.messages import plain, say
 from .entries import Entry, handed_in, list_entries, submissions_folder
@@ -23,6 +23,7 @@ from .report_pdf import inspect_report
 from .results import SCHEMA, graded_students, lateness, read_result, read_results, write_result, write_tables
 from .sandbox import ROOT, Host, choose_level
 from .similarity import keep_code
+from .unpacking import walk
 from .workers import each
 from .written import fold
 
@@ -65,11 +66,26 @@ class Work:
 def read_work(entry: Entry, language: str) -> Work:
     """An entry, read; also one that is no good has a result. What is said of it is in that language."""
     try:
+        return Work(entry.student, **apart(_read, entry, language))
+    except ApartError as error:
+        return Work(entry.student, _digest_of(entry.path), status="bad-archive", reason=_unread(error, language))
+
+
+def _read(entry: Entry, language: str) -> dict:
+    try:
         found = read_submission(entry.path, *entry.beside, language=language)
     except RefusedError as error:
-        return Work(entry.student, _digest_of(entry.path), status=error.status, reason=error.reason)
+        return {"sha256": _digest_of(entry.path), "status": error.status, "reason": error.reason}
     status = "no-package" if found.missing else "graded"
-    return Work(entry.student, found.sha256, found.files, found.notes, status, found.missing)
+    read = {"sha256": found.sha256, "files": found.files, "notes": found.notes}
+    return read | {"status": status, "reason": found.missing}
+
+
+def _unread(error: ApartError, language: str) -> str:
+    """Why something was not read, for who sent it."""
+    if str(error) in ("time", "memory"):
+        return say("intake", f"too_much_{error}", language)
+    return say("intake", "not_read", language, why=str(error))
 
 
 def grade(work: Work, host: Host, settings: Settings) -> dict:
@@ -236,6 +252,7 @@ def grade_entries(
             found["team"] = list(entry.students)
             if found != old:
                 write_result(found, results)
+    kept = {work.student: keep_all(by_student[work.student], results, settings.language) for work in waiting}
     idle = [without_code(work, settings, isolation) for work in waiting if work.status != "graded"]
     busy = [work for work in waiting if work.status == "graded"]
     graded = each(
@@ -252,13 +269,23 @@ def grade_entries(
                 entry = by_student[result["student"]]
                 result |= {"handed_in": times[entry.student], "team": list(entry.students)}
                 for student in entry.students:
-                    kept = keep_written(replace(entry, student=student), results, settings.language)
-                    write_result(result | kept | {"student": student}, results)
+                    write_result(result | kept[entry.student][student] | {"student": student}, results)
                 bar.set_postfix_str(f"{result['student']}: {result['score']:g}", refresh=False)
                 bar.update()
     finally:
         write_tables(results, style)
     return len(waiting)
+
+
+def keep_all(entry: Entry, results: Path, language: str) -> dict[str, dict]:
+    """`keep_written` for each of an entry's students; where that fails, the report's problem says so."""
+    kept = {}
+    for student in entry.students:
+        try:
+            kept[student] = apart(keep_written, replace(entry, student=student), results, language)
+        except ApartError as error:
+            kept[student] = {"report": {"pages": 0, "problem": _unread(error, language)}, "answers": None}
+    return kept
 
 
 def keep_written(entry: Entry, results: Path, language: str) -> dict:
@@ -306,6 +333,14 @@ def _is_current(work: Work, result: dict | None, settings: Settings, isolation: 
 
 def _digest_of(path: Path) -> str:
     """Of a submission that cannot be read: of the archive's bytes, or of a folder's list of names."""
-    if path.is_file() and os.access(path, os.R_OK):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return hashlib.sha256("\0".join(sorted(map(str, path.rglob("*")))).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape"))
+    try:
+        if path.is_dir():
+            digest.update("\0".join(sorted(map(str, walk(path)))).encode("utf-8", "surrogateescape"))
+        else:
+            with path.open("rb") as file:
+                while part := file.read(1 << 20):
+                    digest.update(part)
+    except OSError:  # of no more than its name, then
+        pass
+    return digest.hexdigest()

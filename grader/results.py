@@ -144,4 +144,9 @@ def _cell(value: object, style: str) -> str:
     if not isinstance(value, str):
         text = "" if value is None else f"{value:.10g}"
         return text.replace(".", ",") if style == "fr" else text
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return f"'{value}" if value.startswith((*FORMULA_STARTS, "'")) else value
+
+
+def read_cell(text: str) -> str:
+    """The text of which `write_table` made this one."""
+    return text.removeprefix("'") if text.startswith(tuple(f"'{start}" for start in (*FORMULA_STARTS, "'"))) else text

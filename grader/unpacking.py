@@ -4,13 +4,15 @@ Only what may matter is read – Python, notebooks, PDF, archives inside – and
 """
 
 import io
+import lzma
 import os
 import stat
 import tarfile
 import time
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +20,7 @@ from .checks.messages import say
 from .platforms import packed
 
 MAX_FILES, MAX_MEMBERS, MAX_READ, MAX_UNPACKED = 5000, 200_000, 300 << 20, 4 << 30
-MAX_SOURCE, MAX_ATTACHED, MAX_DEPTH = 1 << 20, 64 << 20, 3
+MAX_SOURCE, MAX_ATTACHED, MAX_DEPTH, MAX_FOLDERS = 1 << 20, 64 << 20, 3, 40
 ZIP, TAR = (".zip",), (".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar")
 SUFFIXES = (*ZIP, *TAR)
 """Of archives that are read."""
@@ -122,22 +124,34 @@ def readable(text: str) -> str:
 
 
 def _from_folder(folder: Path, found: Contents) -> None:
-    for parent, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(set(folders) - LEFTOVERS)
-        for name in sorted(names):
-            path = Path(parent, name)
-            inside = path.relative_to(folder).as_posix().replace("\\", "/")  # as some archives are unpacked
-            _count(found)
-            state = path.lstat()
-            if not stat.S_ISREG(state.st_mode):
-                found.passed["links"] += 1
-            elif _matters(inside, found):
-                with path.open("rb") as file:
-                    _keep(inside, file, state.st_size, state.st_mtime, found, 0)
+    for path in walk(folder):
+        inside = path.relative_to(folder).as_posix().replace("\\", "/")  # as some archives are unpacked
+        _count(found)
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode):
+            found.passed["links"] += 1
+        elif _matters(inside, found):
+            with path.open("rb") as file:
+                _keep(inside, file, state.st_size, state.st_mtime, found, 0)
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def walk(folder: Path) -> Iterator[Path]:
+    """What is in a folder and those below that is no folder, in a fixed order; links are not followed.
+
+    Folders that nobody writes into are passed over, and so is what lies deeper than anybody would look for it.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    waiting = [(folder, 0)]
+    while waiting:
+        parent, depth = waiting.pop()
+        with os.scandir(parent) as entries:
+            here = sorted(entries, key=lambda entry: entry.name)
+        yield from (Path(entry.path) for entry in here if not entry.is_dir(follow_symlinks=False))
+        if depth < MAX_FOLDERS:
+            below = [entry for entry in here if entry.is_dir(follow_symlinks=False) and entry.name not in LEFTOVERS]
+            waiting += [(Path(entry.path), depth + 1) for entry in reversed(below)]
 
 
 def _from_archive(file: io.IOBase, name: str, prefix: str, found: Contents, depth: int) -> None:
@@ -155,11 +169,25 @@ def _from_archive(file: io.IOBase, name: str, prefix: str, found: Contents, dept
     (_from_tar if kind == "tar" or short.lower().endswith(".tar") else _from_zip)(file, short, prefix, found, depth)
 
 
+def _why(error: Exception) -> str:
+    """What a library says of an archive; where a damaged number led it astray, it speaks of itself."""
+    telling = (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+    )
+    return str(error) if isinstance(error, telling) and str(error) else "what is in it is not as it should be"
+
+
 def _from_zip(file: io.IOBase, name: str, prefix: str, found: Contents, depth: int) -> None:
     try:
         archive = zipfile.ZipFile(file)
     except Exception as error:  # of its own kinds, and of all that damaged numbers lead to
-        raise found.refuse("archive_damaged", name=name, why=error) from None
+        raise found.refuse("archive_damaged", name=name, why=_why(error)) from None
     with archive:
         members = archive.infolist()
         if members and not any(member.flag_bits & 1 == 0 for member in members if not member.is_dir()):
@@ -181,7 +209,7 @@ def _from_zip(file: io.IOBase, name: str, prefix: str, found: Contents, depth: i
                 except RefusedError:
                     raise
                 except Exception as error:  # what decompressors raise on damaged data, and unknown compressions
-                    found.note("member_damaged", name=inside[-80:], why=error)
+                    found.note("member_damaged", name=inside[-80:], why=_why(error))
 
 
 def _from_tar(file: io.IOBase, name: str, prefix: str, found: Contents, depth: int) -> None:
@@ -203,8 +231,8 @@ def _from_tar(file: io.IOBase, name: str, prefix: str, found: Contents, depth: i
         raise
     except Exception as error:  # tarfile's, zlib's, lzma's, …
         if not any(inside.startswith(prefix) for inside in found.files):
-            raise found.refuse("archive_damaged", name=name, why=error) from None
-        found.note("archive_broken_off", name=name, why=error)
+            raise found.refuse("archive_damaged", name=name, why=_why(error)) from None
+        found.note("archive_broken_off", name=name, why=_why(error))
 
 
 def _count(found: Contents) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from solution.textures.errors import InputError
 
 from .checks.course import course
-from .results import lateness, points_by_part, read_results, write_table
+from .results import lateness, points_by_part, read_cell, read_results, write_table
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
     Args:
-        graded: results by student; names are compared without regard to case and to how accents are written.
+        graded: results by student; names must be theirs to the letter, however accents are written.
 
     Raises:
         InputError: everything that is wrong with it, a line each.
@@ -102,13 +102,15 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
         wrong.insert(0, "no column 'student': the first line names the columns: student, R1, …, comment")
     if wrong:
         raise InputError(f"{path}: " + "; ".join(wrong))
-    known = {fold(student): student for student in graded}
+    known = {_exact(student): student for student in graded}
     found: dict[str, Marks] = {}
     for number, row in rows:
-        name = row[columns["student"]].strip().removeprefix("'")
-        student = known.get(fold(name))
+        name = read_cell(row[columns["student"]]).strip()
+        student = known.get(_exact(name))
         if student is None:
-            wrong.append(f"line {number}: there is no result of '{name}'")
+            near = [student for student in graded if fold(student) == fold(name)]
+            meant = f": did you mean '{near[0]}'?" if near else ""
+            wrong.append(f"line {number}: there is no result of '{name}'{meant}")
             continue
         if student in found:
             wrong.append(f"line {number}: a second line for '{name}'")
@@ -177,6 +179,11 @@ def number_of(text: str) -> float | None:
     """A number as people write it, with a point or a comma."""
     text = text.strip().replace(",", ".").replace("\N{NO-BREAK SPACE}", "")
     return float(text) if re.fullmatch(r"-?\d+(\.\d*)?|-?\.\d+", text) else None
+
+
+def _exact(name: str) -> str:
+    """A name, for a mark goes to nobody but who has just that one: macOS takes accents apart, all else is kept."""
+    return unicodedata.normalize("NFC", name).strip()
 
 
 def fold(name: str) -> str:

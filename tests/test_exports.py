@@ -129,7 +129,7 @@ def marks(tmp_path):
 
 
 def test_marks_given_by_hand_are_added(results, marks):
-    table = "student;R1;R10;comment\nALICE DUPONT_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
+    table = "student;R1;R10;comment\nAlice Dupont_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
     path, remarks = write_totals(results, [marks(table, "cp1252")])
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file, delimiter=";")}
@@ -149,10 +149,11 @@ def test_marks_given_by_hand_are_added(results, marks):
         ("student,R11\n", "there is no question 'R11'"),
         ("student,R1,r1\nAlice Dupont_11,1,2\n", "two columns 'r1'"),
         ("student,R1\nBob,1\n", "line 2: there is no result of 'Bob'"),
+        ("student,R1\nalice DUPONT_11,1\n", "of 'alice DUPONT_11': did you mean 'Alice Dupont_11'?"),
         ("student,R1\nAlice Dupont_11,3.5\n", "R1 is '3.5', expected 0 to 3"),
         ("student,R1\nAlice Dupont_11,-1\n", "R1 is '-1', expected 0 to 3"),
         ("student,R1\nAlice Dupont_11,nan\n", "R1 is 'nan', expected 0 to 3"),
-        ("student,R1\nAlice Dupont_11,1\nalice dupont_11,2\n", "line 3: a second line for 'alice dupont_11'"),
+        ("student,R1\nAlice Dupont_11,1\nAlice Dupont_11,2\n", "line 3: a second line for 'Alice Dupont_11'"),
         ("student,R1\nAlice Dupont_11,1,2\n", "line 2: 3 cells below 2 columns"),
         ('student,R1\n"Alice', "is no table"),
     ],
