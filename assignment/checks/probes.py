@@ -274,7 +274,7 @@ def texturenet(
         return answers
     image = net([z.clone() for z in noise])
     answers["image"] = image
-    if isinstance(image, Tensor) and image.requires_grad:
+    if can_backward(image):
         (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
         answers["learning"] = sum(p.ndim == 4 and p.grad is not None and bool(p.grad.any()) for p in parameters)
     return answers
