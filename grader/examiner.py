@@ -87,16 +87,17 @@ class RemoteStudent:
         start = time.monotonic()
         try:
             reply = self._reply(probe, inputs, seconds)
+            self._left -= min(self._waiting.worked(), seconds)
         except TimeoutError:
             self._late[probe] = late + 1
+            self._left -= seconds
             self.close()
             raise NoAnswerError("timeout", "timed_out", seconds=seconds) from None
         except (EOFError, OSError, wire.WireError):
+            self._left -= min(time.monotonic() - start, seconds)
             self.close()
             self._host.settle()  # if it was not the student's process that ended, it says so
             raise NoAnswerError("error", "crashed") from None
-        finally:
-            self._left -= min(time.monotonic() - start, seconds)
         if isinstance(reply.get("answers"), dict):
             return Answers(reply["answers"])
         told = reply.get("error")
@@ -115,10 +116,10 @@ class RemoteStudent:
             waiting = _Patience(self._host, seconds)
             waiting.receive(self._socket)
             seconds = waiting.left
-        waiting = _Patience(self._host, seconds)
+        self._waiting = _Patience(self._host, seconds)
         self._socket.settimeout(seconds)
         wire.send(self._socket, {"probe": probe, "inputs": inputs})
-        while "call" in (reply := waiting.receive(self._socket)):
+        while "call" in (reply := self._waiting.receive(self._socket)):
             wire.send(self._socket, self._lender.answer(reply))
         return reply
 
@@ -154,6 +155,11 @@ class _Patience:
         """Seconds until the deadline, as it is now."""
         return max(self._deadline - time.monotonic(), 0.0)
 
+    def worked(self) -> float:
+        """Seconds that the code has taken so far: of its processor, or that passed where the system does not tell."""
+        used = self._host.used()
+        return time.monotonic() - self._start if used is None or self._used is None else used - self._used
+
     def receive(self, sock: socket.socket) -> dict:
         """The next message.
 
@@ -166,11 +172,8 @@ class _Patience:
 
     def _look_again(self) -> None:
         """Put the deadline off by what the code was kept from using, if it was working at all."""
-        used = self._host.used()
-        if used is None or self._used is None:
-            raise TimeoutError
-        passed, worked = time.monotonic() - self._start, used - self._used
-        if worked < passed / 20 or worked > 0.95 * self._seconds or time.monotonic() >= self._end:
+        passed, worked = time.monotonic() - self._start, self.worked()
+        if self._used is None or worked < passed / 20 or worked > 0.95 * self._seconds or time.monotonic() >= self._end:
             raise TimeoutError
         self._deadline = min(time.monotonic() + max(self._seconds - worked, 0.1), self._end)
 

@@ -58,9 +58,13 @@ class Variant:
         return files | {self.file: code}
 
 
-@cache
 def solution() -> dict[str, str]:
-    """The students' files with every place filled in, by path."""
+    """The students' files with every place filled in, by path; the caller's to change."""
+    return dict(_solution())
+
+
+@cache
+def _solution() -> dict[str, str]:
     return {
         f"textures/{path.name}": path.read_text(encoding="utf-8") for path in (ROOT / "solution/textures").glob("*.py")
     }

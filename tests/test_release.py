@@ -145,13 +145,13 @@ def test_points_that_do_not_add_up(tree):
 
 def test_a_check_that_is_hidden_by_half(tree):
     path = tree / "grader/checks/test_1_1_gram_matrix.py"
-    line = change(path, "points=2, hidden=True)\ndef test_gram_formula", "points=2)\ndef test_gram_formula")
+    line = change(path, "points=1.5, hidden=True)\ndef test_gram_formula", "points=1.5)\ndef test_gram_formula")
     assert complaint(tree).startswith(f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: test_gram_formula must")
 
 
 def test_a_check_in_one_language(tree):
-    change(tree / "grader/checks/test_1_1_gram_matrix.py", "    Deux canaux", "\n    Two channels.\n    Deux canaux")
-    assert "test_gram_by_hand must be a line in English and" in complaint(tree)
+    change(tree / "grader/checks/test_1_1_gram_matrix.py", "    Des cartes rang", "\n    Two.\n    Des cartes rang")
+    assert "test_gram_any_layout must be a line in English and" in complaint(tree)
 
 
 def test_a_message_in_one_language(tree):
