@@ -18,7 +18,7 @@ from .entries import Entry
 from .marking import Settings, grade, read_work
 from .sandbox import DATA, ROOT, Host, choose_level
 
-FOLDERS = ("assignment", "grader", "solution", *DATA)
+FOLDERS = ("assignment", "expected", "grader", "solution", *DATA)
 FILES = ("constraints.txt", "pyproject.toml", "README.md", "LICENSE")
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 SEED = 20161

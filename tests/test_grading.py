@@ -66,7 +66,7 @@ def test_an_untouched_submission_has_none(graded):
 
 
 def test_a_wrong_task_costs_itself_alone(graded):
-    assert marks("béatrice", graded) == FULL | {"1.1": 7, "2.1": 9, "2.4": 8}
+    assert marks("béatrice", graded) == FULL | {"1.1": 7, "2.1": 14, "2.4": 8}
 
 
 def test_a_file_that_is_not_python_costs_its_own_task_alone(graded):
@@ -83,7 +83,7 @@ def test_the_table_has_a_row_for_every_entry(graded):
         rows = {row["student"]: (row["total"], row["status"]) for row in table}
     assert rows == {
         "albert": ("80", "graded"),
-        "béatrice": ("67", "graded"),
+        "béatrice": ("71", "graded"),
         "chloé": ("30", "graded"),
         "david": ("0", "graded"),
         "eve": ("68", "graded"),
