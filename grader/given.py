@@ -91,7 +91,8 @@ def _is_inert(node: ast.stmt) -> bool:
     """Whether a statement does nothing but give a name to something."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None]
-        return not node.decorator_list and all(isinstance(one, ast.Constant) for one in defaults)
+        plain = all(ast.unparse(one) == "torch.no_grad()" for one in node.decorator_list)
+        return plain and all(isinstance(one, ast.Constant) for one in defaults)
     if isinstance(node, ast.ClassDef):
         return not node.decorator_list and not node.keywords and all(map(_is_inert, node.body))
     if isinstance(node, (ast.Import, ast.ImportFrom)):

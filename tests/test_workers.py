@@ -1,4 +1,5 @@
 """Is no result lost when a worker, or the whole run, is killed?"""
+# ruff: noqa: E501 – the source of a right answer
 
 import csv
 import json
@@ -30,7 +31,9 @@ def grade_or_die(work: Work, host: Host, deaths: Path) -> dict:
 def test_a_cluster_that_loses_a_worker_loses_no_result(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
-    source = {"textures/texturenet.py": "def count_parameters(module):\n    return 16\n"}
+    source = {
+        "textures/texturenet.py": "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
+    }
     works = [Work(student, student, source) for student in ("albert", "béatrice", "chloé")]
     cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with cluster:
@@ -38,7 +41,7 @@ def test_a_cluster_that_loses_a_worker_loses_no_result(tmp_path, monkeypatch):
         task = partial(grade_or_die, deaths=tmp_path)
         scores = {found["student"]: found["score"] for found in each(task, works, isolation=LEVEL, cluster=address)}
     assert (tmp_path / "one").exists()
-    assert scores == {"albert": 1, "béatrice": 1, "chloé": 1}
+    assert scores == {"albert": 2, "béatrice": 2, "chloé": 2}
 
 
 def grade_or_fail(work: Work, host: Host) -> dict:
@@ -51,14 +54,16 @@ def grade_or_fail(work: Work, host: Host) -> dict:
 
 
 def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks():
-    source = {"textures/texturenet.py": "def count_parameters(module):\n    return 16\n"}
+    source = {
+        "textures/texturenet.py": "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
+    }
     works = [Work(student, student, source) for student in ("albert", "SIGKILL", "raises", "SIGSEGV", "chloé")]
     failed = partial(not_graded, settings=Settings(0, "en"), isolation=LEVEL)
     found = {
         result["student"]: result for result in each(grade_or_fail, works, isolation=LEVEL, jobs=2, otherwise=failed)
     }
     assert found.keys() == {work.student for work in works}
-    assert [found[student]["score"] for student in ("albert", "chloé")] == [1, 1]
+    assert [found[student]["score"] for student in ("albert", "chloé")] == [2, 2]
     for student in ("SIGKILL", "SIGSEGV", "raises"):
         assert (found[student]["status"], found[student]["score"]) == ("crashed", 0)
         assert "not the student's fault" in found[student]["reason"]
@@ -70,11 +75,11 @@ def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks()
 def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path):
     notebook = (ROOT / "assignment" / "tp3.ipynb").read_text(encoding="utf-8")
     body = {
-        "honest": "return 16",
+        "honest": "return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)",
         "half a character": r"raise RuntimeError('\ud800')",
         "a screen of its own": r"raise RuntimeError('\x1b[2J\r\n80 of 80 points\u202e')",
         "a very long number": "return 10**400",
-        "half an answer": "return 16",
+        "half an answer": "return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)",
     }
     for student, line in body.items():
         folder = tmp_path / "in" / student
@@ -87,7 +92,7 @@ def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path):
     assert done.communicate() and done.returncode == 0
     rows = {row["étudiant" if "étudiant" in row else "student"]: row for row in table(tmp_path / "out" / "grades.csv")}
     assert rows.keys() == body.keys()
-    assert {rows["honest"]["2.2"], rows["half an answer"]["2.2"]} == {"1"}
+    assert {rows["honest"]["2.2"], rows["half an answer"]["2.2"]} == {"2"}
     for student in body:
         told = (tmp_path / "out" / student / "result.json").read_text(encoding="utf-8")
         messages = [check["message"] for check in json.loads(told)["checks"]]
@@ -109,7 +114,10 @@ def test_a_run_killed_and_started_again_ends_as_if_nothing_had_happened(tmp_path
     for student in ("a", "b", "c"):
         source = tmp_path / "in" / student / "textures" / "texturenet.py"
         source.parent.mkdir(parents=True)
-        source.write_text("def count_parameters(module):\n    return 16\n", encoding="utf-8")
+        source.write_text(
+            "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n",
+            encoding="utf-8",
+        )
     undisturbed = run(tmp_path, "whole")
     undisturbed.communicate()
     assert undisturbed.returncode == 0
@@ -124,5 +132,5 @@ def test_a_run_killed_and_started_again_ends_as_if_nothing_had_happened(tmp_path
     last = run(tmp_path, "killed")
     last.communicate()
     assert last.returncode == 0
-    assert [row["total"] for row in table(tmp_path / "whole" / "grades.csv")] == ["1", "1", "1"]
+    assert [row["total"] for row in table(tmp_path / "whole" / "grades.csv")] == ["2", "2", "2"]
     assert (tmp_path / "killed" / "grades.csv").read_bytes() == (tmp_path / "whole" / "grades.csv").read_bytes()
