@@ -27,9 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 
 REQUIREMENTS = """\
-# On Linux PyTorch's own index has it for the CPU alone, which the lab does not need more than: 1 GB in the place of 5.
-# For an NVIDIA card, first: python -m pip install torch torchvision -c constraints.txt
---extra-index-url https://download.pytorch.org/whl/cpu
+# On Linux this brings 4 GB for NVIDIA cards, which the lab has no need of. To do without: first install torch and
+# torchvision by the command that https://pytorch.org/get-started/locally shows for Linux, Pip, CPU.
 """
 PYTEST_INI = """\
 # What `pytest` does in this folder: the checks of the lab, with a page of points at the end.

@@ -9,6 +9,7 @@ from pathlib import Path
 import jupytext
 import pytest
 import torch
+from conftest import processes_below
 
 from grader import wire
 from grader.checks.student import NoAnswerError, StudentError
@@ -167,16 +168,7 @@ def test_one_submission_leaves_nothing_for_the_next(ask):
 def started(host) -> set[int]:
     """The processes below the host's first one, once it says that all that were to end have ended."""
     host.settle()
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue
-    found = {host._process.pid}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
+    return set(processes_below(host._process.pid))
 
 
 SURVIVORS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import processes_below
 
 from grader import wire
 from grader.candidate import _Asking, _right
@@ -176,20 +177,6 @@ def host(request):
     host.close()
 
 
-def candidates(host: Host) -> list[int]:
-    """The processes of the present conversation, as this process sees them."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue
-    found = {host._process.pid}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return sorted(found)
-
-
 def memory(pid: int) -> bytes:
     """All that a process has in memory but what is mapped from libraries."""
     found = []
@@ -228,7 +215,7 @@ def test_no_byte_that_a_candidate_can_read_is_of_the_solution(host, part, monkey
     student = RemoteStudent(host, untouched()).for_task(part)
     with pytest.raises(StudentError):  # its code is not written; and it was asked for nothing
         student.ask("synthesize")
-    processes = candidates(host)
+    processes = sorted(processes_below(host._process.pid))
     assert len(processes) > 1
     if part == LENDING[0]:
         assert holds(memory(processes[-1])) == []
