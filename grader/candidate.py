@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -226,6 +225,7 @@ def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
         raise OSError(ctypes.get_errno(), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
         Path("/proc/self", name).write_text(text)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     proc = os.open("/proc", os.O_RDONLY)  # as seen from out here: it is about to be covered
     inside = os.fork()
     if inside:
@@ -238,8 +238,9 @@ def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
         while os.waitpid(inside, os.WNOHANG) == (0, 0):
             if _threads(inside, proc) > THREADS:
                 os.kill(inside, signal.SIGKILL)
-            time.sleep(0.2)
+            signal.sigtimedwait({signal.SIGCHLD}, 0.2)  # at its end this goes on at once
         os._exit(0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     os.close(proc)
     os.setsid()  # out of the watcher's group: a signal to all of one's own group does not reach it
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # and should it end all the same, so does this
@@ -308,7 +309,7 @@ class _Asking:
     def __init__(self, sock: socket.socket):
         self._socket, self._turn = sock, threading.Lock()
 
-    def __call__(self, question: dict) -> object:
+    def __call__(self, question: dict) -> dict:
         with self._turn:
             wire.send(self._socket, question)
             reply = wire.receive(self._socket)
@@ -316,7 +317,7 @@ class _Asking:
             kind, text = reply["raised"]
             known = getattr(builtins, kind, None)
             raise (known if isinstance(known, type) and issubclass(known, Exception) else RuntimeError)(text)
-        return reply["value"]
+        return reply
 
 
 def _lend(lent: Mapping[str, list[str]], ask: _Asking) -> None:
@@ -337,7 +338,8 @@ def _right(module: str, name: str, ask: _Asking) -> Callable:
     def right(*arguments: object, **settings: object) -> object:
         tensors: list[Tensor] = []
         plan, layout = _taken_apart([arguments, settings], tensors), []
-        found = _Remote.apply(f"{module}.{name}", plan, layout, ask, *tensors)
+        keep = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+        found = _Remote.apply(f"{module}.{name}", plan, layout, keep, ask, *tensors)
         return _put_together(layout[0], iter(found))
 
     right.__name__ = right.__qualname__ = name
@@ -349,23 +351,22 @@ class _Remote(torch.autograd.Function):
     """A function that is computed by the examiner, and so is its gradient."""
 
     @staticmethod
-    def forward(name: str, plan: object, layout: list, ask: _Asking, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        name: str, plan: object, layout: list, keep: bool, ask: _Asking, *tensors: Tensor
+    ) -> tuple[Tensor, ...]:
         found: list[Tensor] = []
-        value = ask({"call": name, "arguments": _put_together(plan, iter(tensors))})
-        layout.append(_taken_apart(value, found))
+        reply = ask({"call": name, "arguments": _put_together(plan, iter(tensors)), "keep": keep})
+        layout.extend([_taken_apart(reply["value"], found), reply["number"]])
         return tuple(found)
 
     @staticmethod
     def setup_context(ctx: torch.autograd.function.FunctionCtx, inputs: tuple, output: tuple) -> None:
-        ctx.name, ctx.plan, _, ctx.ask = inputs[:4]
-        ctx.save_for_backward(*inputs[4:])
+        ctx.number, ctx.ask = inputs[2][1], inputs[4]
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        arguments = _put_together(ctx.plan, iter(ctx.saved_tensors))
-        question = {"call": ctx.name, "arguments": arguments, "gradients": gradients}
-        return (None, None, None, None, *ctx.ask(question))
+        return (*[None] * 5, *ctx.ask({"back": ctx.number, "gradients": gradients})["value"])
 
 
 def _taken_apart(value: object, tensors: list[Tensor]) -> object:

@@ -119,7 +119,7 @@ class RemoteStudent:
         self._waiting = _Patience(self._host, seconds)
         self._socket.settimeout(seconds)
         wire.send(self._socket, {"probe": probe, "inputs": inputs})
-        while "call" in (reply := self._waiting.receive(self._socket)):
+        while Lender.is_asked(reply := self._waiting.receive(self._socket)):
             wire.send(self._socket, self._lender.answer(reply))
         return reply
 

@@ -9,6 +9,8 @@ from torch import Tensor
 from .checks.course import course
 
 MOST_CALLS, MOST_TENSORS = 50_000, 256
+MOST_KEPT = 512, 1 << 26
+"""Calls that are kept for their gradients, and the numbers in their arguments: the oldest are forgotten."""
 MOST_WORK = 1 << 28
 """The numbers in a call's largest tensor times its longest side: what a matrix product over it may cost, or make."""
 
@@ -32,40 +34,58 @@ class Lender:
             for name in names
         }
         self._calls = 0
+        self._kept: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
+        self._numbers = 0
+
+    @staticmethod
+    def is_asked(message: dict) -> bool:
+        """Whether a candidate's message is a question to a lender."""
+        return "call" in message or "back" in message
 
     def answer(self, question: dict) -> dict:
-        """What the function gives, or with "gradients" of what it gave, the gradients of its tensors; or an exception.
+        """What a function gives; or the gradients of the tensors in its arguments; or an exception.
 
         Args:
-            question: {"call": "gram.gram_matrix", "arguments": [[…], {…}]}, from a candidate: it may be anything.
+            question: {"call": "gram.gram_matrix", "arguments": [[…], {…}], "keep": True}, and later
+                {"back": number, "gradients": […]} for what it gave, from a candidate: it may be anything.
 
         Returns:
-            {"value": …} or {"raised": [type, text]}.
+            {"value": …}, where the call is kept with its "number", or {"raised": [type, text]}.
         """
         try:
-            return {"value": self._call(question)}
+            self._calls += 1
+            if self._calls > MOST_CALLS:
+                raise RuntimeError(f"more than {MOST_CALLS} calls of functions that are lent")
+            if "back" in question:
+                return {"value": self._back(*self._kept[question["back"]], question["gradients"])}
+            return self._call(question["call"], *question["arguments"], keep=question["keep"])
         except Exception as error:  # also of a right function that was given wrong arguments
             return {"raised": [type(error).__name__, (str(error).splitlines() or [""])[0][:200]]}
 
-    def _call(self, question: dict) -> object:
-        self._calls += 1
-        if self._calls > MOST_CALLS:
-            raise RuntimeError(f"more than {MOST_CALLS} calls of functions that are lent")
-        function = self._functions[question["call"]]
-        positional, named = question["arguments"]
+    def _call(self, name: str, positional: list, named: dict, keep: bool) -> dict:
         tensors = list(_tensors([positional, named]))
         _check_size(tensors)
-        gradients = question.get("gradients")
-        if gradients is None:
-            with torch.no_grad():
-                return function(*positional, **named)
-        for tensor in tensors:
-            tensor.requires_grad_(tensor.is_floating_point())
-        found = list(_tensors(function(*positional, **named)))
+        with torch.set_grad_enabled(keep):
+            for tensor in tensors:
+                tensor.requires_grad_(keep and tensor.is_floating_point())
+            value = self._functions[name](*positional, **named)
+        if keep:
+            self._kept[self._calls] = tensors, list(_tensors(value))
+            self._numbers += sum(tensor.numel() for tensor in tensors)
+            while len(self._kept) > MOST_KEPT[0] or self._numbers > MOST_KEPT[1]:
+                oldest, _ = self._kept.pop(next(iter(self._kept)))
+                self._numbers -= sum(tensor.numel() for tensor in oldest)
+        return {"value": value, "number": self._calls}
+
+    @staticmethod
+    def _back(tensors: list[Tensor], found: list[Tensor], gradients: list[Tensor]) -> list[Tensor | None]:
         pairs = [pair for pair in zip(found, gradients, strict=True) if pair[0].requires_grad]
-        if pairs:
-            torch.autograd.backward(*zip(*pairs, strict=True))
-        return [tensor.grad for tensor in tensors]
+        wanted = [tensor for tensor in tensors if tensor.requires_grad]
+        if not pairs or not wanted:
+            return [None] * len(tensors)
+        outputs, given = zip(*pairs, strict=True)
+        own = iter(torch.autograd.grad(outputs, wanted, given, retain_graph=True, allow_unused=True))
+        return [next(own) if tensor.requires_grad else None for tensor in tensors]
 
 
 def _tensors(value: object) -> list[Tensor]:

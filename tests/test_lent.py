@@ -16,7 +16,7 @@ from grader.candidate import _Asking, _right
 from grader.checks.course import course
 from grader.checks.student import StudentError
 from grader.examiner import RemoteStudent
-from grader.lent import Lender, lent_to
+from grader.lent import MOST_KEPT, Lender, lent_to
 from grader.sandbox import ROOT, Host, strongest_level, wrappers
 from solution.textures import gram, noise
 
@@ -122,13 +122,23 @@ def test_wrong_arguments_are_errors_where_the_function_is_called(borrow, argumen
         {"call": "gram.gram_matrix", "arguments": 3},
         {"call": "gram.gram_matrix", "arguments": [{}, []]},
         {"call": "gram.gram_matrix", "arguments": [[FEATURES], {"features": FEATURES}]},
-        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": []},
-        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": [FEATURES]},
-        {"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "gradients": ["a"]},
+        {"call": "gram.gram_matrix", "arguments": [[FEATURES], {}]},
+        {"back": 7, "gradients": [torch.ones(1, 2, 2)]},
+        {"back": None, "gradients": []},
+        {"back": [1], "gradients": []},
+        {"back": 1},
+        {"back": 1, "gradients": []},
+        {"back": 1, "gradients": [FEATURES]},
+        {"back": 1, "gradients": ["a"]},
+        {"back": 1, "gradients": 3},
     ],
 )
 def test_a_forged_call_is_refused_in_words(question):
-    answer = Lender("1.3").answer(question)
+    lender = Lender("1.3")
+    assert (
+        lender.answer({"call": "gram.gram_matrix", "arguments": [[FEATURES.clone()], {}], "keep": True})["number"] == 1
+    )
+    answer = lender.answer(question)
     assert list(answer) == ["raised"]
     assert all(isinstance(word, str) and len(word) <= 200 for word in answer["raised"])
 
@@ -234,3 +244,16 @@ def test_no_byte_that_a_candidate_can_read_is_of_the_solution(host, part, monkey
         assert read > 1 << 20  # the pictures at least were there to be read
     student.close()
     assert holds(b"\n".join(sent)) == []
+
+
+def test_the_graphs_that_are_kept_serve_twice_and_have_an_end(borrow):
+    gram_matrix = borrow("1.3", "gram.gram_matrix")
+    features = [FEATURES.clone().requires_grad_() for _ in range(MOST_KEPT[0] + 1)]
+    losses = [gram_matrix(x).square().sum() for x in features]
+    for _ in range(2):
+        losses[-1].backward(retain_graph=True)
+    expected = FEATURES.clone().requires_grad_()
+    (2 * gram.gram_matrix(expected).square().sum()).backward()
+    torch.testing.assert_close(features[-1].grad, expected.grad)
+    with pytest.raises(KeyError):
+        losses[0].backward()

@@ -26,7 +26,7 @@ LEVEL = strongest_level() or "process"
 LIST = "id,first_name,last_name,email\nalbert,Albert,Alp,a@example.org\nbéatrice,Béatrice,Bé,b@example.org\n"
 
 # The marks that test_grading.py expects of `grader run`; eve's and mallory's cells claim full marks, zoé's code warns.
-SCORES = {"albert": 80, "béatrice": 60, "chloé": 30, "david": 0, "eve": 68, "mallory": 64, "nobody": 0, "zoé": 80}
+SCORES = {"albert": 80, "béatrice": 71, "chloé": 30, "david": 0, "eve": 68, "mallory": 64, "nobody": 0, "zoé": 80}
 
 
 def run(*words: object, folder: Path = ROOT) -> subprocess.CompletedProcess:
@@ -146,7 +146,7 @@ def test_scores_are_those_of_grader_run(course):
 def test_a_check_cell_tells_what_was_found_and_runs_nothing(course):
     text, points = graded_cell(course, "béatrice", "check-1_1").outputs
     assert "h·w fois trop grande" in text.text
-    assert points.data == {"text/plain": "0"}
+    assert points.data == {"text/plain": "7"}
     assert "UPDATE grade" in graded_cell(course, "mallory", "solution-one-texture").source
     assert graded_cell(course, "albert", "solution-one-texture").outputs[0].text == "UserWarning: all is well"
 
@@ -204,7 +204,7 @@ def test_an_answer_is_marked_in_formgrader_and_exported(course, tmp_path, browse
     with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
         field.fill("1.5")
         field.blur()
-    assert exported(folder) == SCORES | {"béatrice": 61.5}
+    assert exported(folder) == SCORES | {"béatrice": 72.5}
 
 
 # --- push -------------------------------------------------------------------------------------------------------------

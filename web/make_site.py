@@ -227,6 +227,7 @@ def make_site(folder: Path, cache: Path) -> None:
             (partial / file).write_text(template.render(**common, **values), encoding="utf-8")
     for file in ("playground.js", "style.css"):
         shutil.copyfile(HERE / file, partial / file)
+    shutil.copytree(ROOT / "expected", partial / "expected", ignore=shutil.ignore_patterns("*.py"))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 

@@ -28,8 +28,8 @@ FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS 
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
 
-    def __init__(self, description: str):
-        super().__init__(description=said(description), add_help=False)
+    def __init__(self, description: str, prog: str | None = None):
+        super().__init__(prog, description=said(description), add_help=False)
         self.add_argument("-h", "--help", action="help", help="show this help message and exit")
         self.add_argument("--lang", choices=LANGUAGES, default=language(), help="language: en or fr")
 
