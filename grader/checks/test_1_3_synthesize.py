@@ -155,14 +155,26 @@ def test_synthesis_loss(student, lab):
     """On another exemplar, the loss falls about as far as it does in our own synthesis.
     Sur une autre image, la perte descend à peu près aussi bas que dans notre synthèse.
     """
-    exemplar, settings = exemplar_of("leopard", lab), {"iterations": 120, "seed": 5}
-    image = expect_synthesis(student.ask("synthesize", exemplar=exemplar, **settings), exemplar, lab)
-    ours = lab.gatys.synthesize(exemplar, lab.features.RandomFeatures(scales=3), **settings).image
-    start, end, want = (
-        float(loss_of(x, exemplar, lab))
-        for x in (torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(5)), image, ours)
-    )
-    expect(end < 12 * want, "loss_falls_too_little", "synthesis_slow", factor=start / end, want=start / (12 * want))
+    exemplar = exemplar_of("leopard", lab)
+    image = expect_synthesis(student.ask("synthesize", exemplar=exemplar, layers=COARSE, **LONG), exemplar, lab)
+    noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(LONG["seed"]))
+    start, end, ours = (float(loss_of(x, exemplar, lab, layers=COARSE)) for x in (noise, image, our_synthesis(lab)))
+    want = NOT_MORE * ours
+    expect(end < want, "loss_falls_too_little", "synthesis_slow", factor=start / end, want=start / want)
+
+
+COARSE, LONG = ["color1", "relu2_2"], {"iterations": 120, "seed": 5}
+NOT_MORE = 4.6
+"""Times our loss. L-BFGS ends with a third of that, whatever its settings; Adam with three times as much."""
+OURS: dict[object, Tensor] = {}
+
+
+def our_synthesis(lab: object) -> Tensor:
+    """The same synthesis by our code; once for all students."""
+    if lab.gatys not in OURS:
+        extractor = lab.features.RandomFeatures(scales=3)
+        OURS[lab.gatys] = lab.gatys.synthesize(exemplar_of("leopard", lab), extractor, COARSE, **LONG).image
+    return OURS[lab.gatys]
 
 
 @check(part="1.3", points=1, hidden=True)
