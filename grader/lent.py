@@ -60,7 +60,9 @@ class Lender:
                 return {"value": self._back(*self._kept[question["back"]], question["gradients"])}
             return self._call(question["call"], *question["arguments"], keep=question["keep"])
         except Exception as error:  # also of a right function that was given wrong arguments
-            return {"raised": [type(error).__name__, (str(error).splitlines() or [""])[0][:200]]}
+            # str() of a KeyError is its key's repr, and the one raised over there would have that for its key.
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            return {"raised": [type(error).__name__, (text.splitlines() or [""])[0][:200]]}
 
     def _call(self, name: str, positional: list, named: dict, keep: bool) -> dict:
         tensors = list(_tensors([positional, named]))

@@ -111,6 +111,48 @@ def test_synthesis_init(student, lab):
 
 
 @check(part="1.3", points=1)
+def test_synthesis_first_loss(student, lab):
+    """Given an image to start from, the first loss is the one of that image: its layers, weights and borders are right.
+    Avec une image de départ, la première perte est celle de cette image : couches, poids et bords sont justes.
+    """
+    exemplar = lab.images.load_image("pebbles", 64)[..., 3:43, 9:45]  # a piece, which does not go on at its border
+    init = 0.2 + 0.6 * torch.rand(1, 3, 36, 40, generator=torch.Generator().manual_seed(9))
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=1, init=init, layers=QUICK)
+    losses = expect_numbers(loss_list(answer["losses"]), "losses", "synthesis_losses")
+    right = loss_of(init, exemplar, lab, layers=QUICK)
+    plain = loss_of(init, exemplar, lab, layers=QUICK, weighted=False)
+    mistakes = {
+        "synthesis_targets": (torch.zeros(()),),
+        "synthesis_weights": (plain, plain / len(QUICK)),
+        "synthesis_layers": (loss_of(init, exemplar, lab),),
+        "synthesis_one_layer": tuple(loss_of(init, exemplar, lab, layers=[name]) / n for name in QUICK for n in (1, 2)),
+        "synthesis_periodic": tuple(
+            loss_of(init, exemplar, lab, layers=QUICK, periodic=periodic, wraps=wraps)
+            for periodic, wraps in ((True, True), (True, False), (False, False))
+        ),
+        "synthesis_init": tuple(
+            loss_of(start, exemplar, lab, layers=QUICK) for start in seen(answer) if not torch.equal(start, init)
+        ),
+    }
+    mistakes = {hint: tuple(value.reshape(1) for value in values) for hint, values in mistakes.items()}
+    expect_equal(
+        tensor(losses[:1]),
+        right.reshape(1),
+        "losses[0]",
+        mistakes,
+        otherwise="synthesis_first_loss",
+        tolerance=1e-3,
+    )
+
+
+def seen(answer: dict) -> list[Tensor]:
+    """The first image whose features were computed with a gradient to follow, if that was one."""
+    start = answer["start"]
+    fits = isinstance(start, Tensor) and start.dim() == 4 and start.shape[1] == 3 and min(start.shape[2:]) >= 28
+    return [start.float()] if fits else []
+
+
+@check(part="1.3", points=1)
 def test_synthesis_leaves_alone(student, lab):
     """Exemplar and extractor are left as they were.
     L'exemplaire et l'extracteur restent tels quels.
@@ -121,3 +163,23 @@ def test_synthesis_leaves_alone(student, lab):
     expect(torch.equal(given, exemplar), "exemplar_changed", "exemplar_overwritten")
     expect_synthesis(answer, exemplar, lab, layers=QUICK, beyond_flat=True)
     expect(answer["extractor_changed"] is False, "extractor_changed", "synthesis_extractor")
+
+
+def loss_of(
+    image: Tensor,
+    exemplar: Tensor,
+    lab: object,
+    *,
+    layers: list | None = None,
+    periodic: bool | None = None,
+    wraps: bool = True,
+    weighted: bool = True,
+) -> Tensor:
+    """Our own loss of an image; `periodic` and `wraps`: whether exemplar and image go on at the opposite border."""
+    extractor = lab.features.RandomFeatures(scales=3)
+    periodic = lab.images.is_seamless(exemplar) if periodic is None else periodic
+    with torch.no_grad():
+        maps = extractor(exemplar, layers, periodic=periodic)
+        targets = {name: lab.gram.gram_matrix(own) for name, own in maps.items()}
+        grams = {name: lab.gram.gram_matrix(own) for name, own in extractor(image, layers, periodic=wraps).items()}
+        return lab.gram.gram_loss(grams, targets, lab.gram.relative_weights(targets) if weighted else None)

@@ -39,7 +39,8 @@ def synthesize(
 
     Args:
         exemplar: e, (1, 3, h, w), RGB in [0, 1]; is not changed.
-        extractor: its feature maps give the Gram matrices; its parameters are not changed.
+        extractor: its feature maps give the Gram matrices; its parameters are not changed. Maps of x are periodic,
+            those of e if it `is_seamless`.
         layers: names of the layers l; `extractor.default_layers` when left out.
         size: (H, W) of the image made, or one number for a square; the exemplar's size when left out.
         iterations: how many times loss and gradient are evaluated, at most (the last line search may add a few).

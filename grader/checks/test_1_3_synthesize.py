@@ -111,6 +111,48 @@ def test_synthesis_init(student, lab):
 
 
 @check(part="1.3", points=1)
+def test_synthesis_first_loss(student, lab):
+    """Given an image to start from, the first loss is the one of that image: its layers, weights and borders are right.
+    Avec une image de départ, la première perte est celle de cette image : couches, poids et bords sont justes.
+    """
+    exemplar = lab.images.load_image("pebbles", 64)[..., 3:43, 9:45]  # a piece, which does not go on at its border
+    init = 0.2 + 0.6 * torch.rand(1, 3, 36, 40, generator=torch.Generator().manual_seed(9))
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=1, init=init, layers=QUICK)
+    losses = expect_numbers(loss_list(answer["losses"]), "losses", "synthesis_losses")
+    right = loss_of(init, exemplar, lab, layers=QUICK)
+    plain = loss_of(init, exemplar, lab, layers=QUICK, weighted=False)
+    mistakes = {
+        "synthesis_targets": (torch.zeros(()),),
+        "synthesis_weights": (plain, plain / len(QUICK)),
+        "synthesis_layers": (loss_of(init, exemplar, lab),),
+        "synthesis_one_layer": tuple(loss_of(init, exemplar, lab, layers=[name]) / n for name in QUICK for n in (1, 2)),
+        "synthesis_periodic": tuple(
+            loss_of(init, exemplar, lab, layers=QUICK, periodic=periodic, wraps=wraps)
+            for periodic, wraps in ((True, True), (True, False), (False, False))
+        ),
+        "synthesis_init": tuple(
+            loss_of(start, exemplar, lab, layers=QUICK) for start in seen(answer) if not torch.equal(start, init)
+        ),
+    }
+    mistakes = {hint: tuple(value.reshape(1) for value in values) for hint, values in mistakes.items()}
+    expect_equal(
+        tensor(losses[:1]),
+        right.reshape(1),
+        "losses[0]",
+        mistakes,
+        otherwise="synthesis_first_loss",
+        tolerance=1e-3,
+    )
+
+
+def seen(answer: dict) -> list[Tensor]:
+    """The first image whose features were computed with a gradient to follow, if that was one."""
+    start = answer["start"]
+    fits = isinstance(start, Tensor) and start.dim() == 4 and start.shape[1] == 3 and min(start.shape[2:]) >= 28
+    return [start.float()] if fits else []
+
+
+@check(part="1.3", points=1)
 def test_synthesis_leaves_alone(student, lab):
     """Exemplar and extractor are left as they were.
     L'exemplaire et l'extracteur restent tels quels.
@@ -123,14 +165,35 @@ def test_synthesis_leaves_alone(student, lab):
     expect(answer["extractor_changed"] is False, "extractor_changed", "synthesis_extractor")
 
 
+def loss_of(
+    image: Tensor,
+    exemplar: Tensor,
+    lab: object,
+    *,
+    layers: list | None = None,
+    periodic: bool | None = None,
+    wraps: bool = True,
+    weighted: bool = True,
+) -> Tensor:
+    """Our own loss of an image; `periodic` and `wraps`: whether exemplar and image go on at the opposite border."""
+    extractor = lab.features.RandomFeatures(scales=3)
+    periodic = lab.images.is_seamless(exemplar) if periodic is None else periodic
+    with torch.no_grad():
+        maps = extractor(exemplar, layers, periodic=periodic)
+        targets = {name: lab.gram.gram_matrix(own) for name, own in maps.items()}
+        grams = {name: lab.gram.gram_matrix(own) for name, own in extractor(image, layers, periodic=wraps).items()}
+        return lab.gram.gram_loss(grams, targets, lab.gram.relative_weights(targets) if weighted else None)
+
+
 ### BEGIN HIDDEN TESTS
 PROMISES = {
     "until its Gram matrices are those of the exemplar": ("synthesis_matches", "no backward in the closure"),
-    "w = relative_weights(G(e))": ("synthesis_objective", "weights all equal to one"),
+    "w = relative_weights(G(e))": ("synthesis_first_loss", "weights all equal to one"),
     "L-BFGS": ("synthesis_loss", "Adam"),
     "white noise, uniform on [0, 1)": ("synthesis_seeds", "Gaussian noise"),
     "RGB in [0, 1]; is not changed": ("synthesis_leaves_alone", "the exemplar itself is overwritten"),
     "its parameters are not changed": ("synthesis_leaves_alone", "the extractor in float64"),
+    "Maps of x are periodic, those of e if it `is_seamless`": ("synthesis_first_loss", "the exemplar always periodic"),
     "names of the layers l": ("synthesis_layers", "layers ignored"),
     "`extractor.default_layers` when left out": ("synthesis_objective", "the first layer only"),
     "(H, W) of the image made": ("synthesis_size", "size ignored"),
@@ -150,7 +213,7 @@ PROMISES = {
 """Sentence of the docstrings → the check that holds it, and the variant that breaks it alone."""
 
 
-@check(part="1.3", points=2, hidden=True)
+@check(part="1.3", points=1.5, hidden=True)
 def test_synthesis_loss(student, lab):
     """On another exemplar, the loss falls about as far as it does in our own synthesis.
     Sur une autre image, la perte descend à peu près aussi bas que dans notre synthèse.
@@ -177,7 +240,7 @@ def our_synthesis(lab: object) -> Tensor:
     return OURS[lab.gatys]
 
 
-@check(part="1.3", points=1, hidden=True)
+@check(part="1.3", points=0.5, hidden=True)
 def test_synthesis_objective(student, lab, seed):
     """The first loss is that of the first image: over the default layers, with relative weights.
     La première perte est celle de la première image : sur les couches par défaut, avec les poids relatifs.
@@ -190,7 +253,7 @@ def test_synthesis_objective(student, lab, seed):
     start = first_image(answer, tuple(exemplar.shape)).float()
     first = expect_number(losses[0], "losses[0]")
     truths = [loss_of(start, exemplar, lab, periodic=periodic) for periodic in (True, False)]
-    if any(abs(first - float(truth)) < 1e-3 * float(truth) for truth in truths):  # periodic is not spoken of
+    if any(abs(first - float(truth)) < 1e-3 * float(truth) for truth in truths):  # borders are synthesis_first_loss's
         return
     periodic = lab.images.is_seamless(exemplar)
     one = tuple(loss_of(start, exemplar, lab, layers=[n]) for n in lab.features.RandomFeatures(scales=3).default_layers)
@@ -253,24 +316,6 @@ def test_synthesis_callback(student, lab):
     told = [expect_number(loss, "callback: loss") for loss in heard]
     expect(answer["heard_plain"] is not True, "not_a_tensor", "callback_tensor", name="callback: loss", got=told[-1])
     expect(min(told) < told[0], "losses_do_not_fall", before=told[0], after=told[-1])
-
-
-def loss_of(
-    image: Tensor,
-    exemplar: Tensor,
-    lab: object,
-    *,
-    layers: list | None = None,
-    periodic: bool = True,
-    weighted: bool = True,
-) -> Tensor:
-    """Our own loss of an image."""
-    extractor = lab.features.RandomFeatures(scales=3)
-    with torch.no_grad():
-        maps = extractor(exemplar, layers, periodic=periodic)
-        targets = {name: lab.gram.gram_matrix(own) for name, own in maps.items()}
-        grams = {name: lab.gram.gram_matrix(own) for name, own in extractor(image, layers).items()}
-        return lab.gram.gram_loss(grams, targets, lab.gram.relative_weights(targets) if weighted else None)
 
 
 ### END HIDDEN TESTS

@@ -546,7 +546,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% weights all equal to one part="1.3" check="synthesis_objective" hint="synthesis_weights"
+# %% weights all equal to one part="1.3" check="synthesis_first_loss" hint="synthesis_weights"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
@@ -698,7 +698,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1).float(), losses)
 
 
-# %% total variation beside the loss part="1.3" check="synthesis_objective"
+# %% total variation beside the loss part="1.3" check="synthesis_first_loss" hint="synthesis_first_loss"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
     loss_of = objective(exemplar, extractor, layers)
@@ -707,7 +707,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% mean of the layers, unweighted part="1.3" check="synthesis_objective"
+# %% mean of the layers, unweighted part="1.3" check="synthesis_first_loss" hint="synthesis_weights"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
     targets = targets_of(exemplar, extractor, layers)
@@ -758,7 +758,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), [torch.tensor(loss) for loss in losses])
 
 
-# %% the border not repeated part="1.3"
+# %% the exemplar always periodic part="1.3" check="synthesis_first_loss" hint="synthesis_periodic"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
     with torch.no_grad():
@@ -783,3 +783,29 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
 
     optimizer.step(closure)
     return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the image made ends at its border part="1.3" check="synthesis_first_loss" hint="synthesis_periodic"
+CHANGE = {"extractor(image, layers).items()": "extractor(image, layers, periodic=False).items()"}
+
+
+# %% weights of the image, not of the exemplar part="1.3" check="synthesis_first_loss" hint="synthesis_first_loss"
+CHANGE = {"gram_loss(grams, targets, weights)": "gram_loss(grams, targets, relative_weights(grams))"}
+
+
+# %% init with noise on top part="1.3" check="synthesis_first_loss" hint="synthesis_init"
+CHANGE = {
+    "image = init.detach().clone()": "image = (init + 0.1 * torch.rand(init.shape)).detach().clone()",
+}
+
+
+# %% the sum of the layers part="1.3" check="synthesis_first_loss" hint="synthesis_first_loss"
+CHANGE = {"gram_loss(grams, targets, weights)": "len(weights) * gram_loss(grams, targets, weights)"}
+
+
+# %% the exemplar without the layers part="1.3" check="synthesis_first_loss" hint="error_layers"
+CHANGE = {"extractor(exemplar, layers, periodic": "extractor(exemplar, periodic"}
+
+
+# %% the image without the layers, which costs time alone part="1.3"
+CHANGE = {"extractor(image, layers).items()": "extractor(image).items()"}
