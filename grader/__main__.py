@@ -124,7 +124,7 @@ def _run(args: argparse.Namespace) -> int:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
     if args.executor and not args.executor.removeprefix("dask://").partition(":")[2].isdecimal():
         raise InputError(f"--executor is dask://HOST:PORT, got {args.executor}")
-    graded, count, remarks = marking.run(
+    tally, count, remarks = marking.run(
         args.submissions,
         args.out,
         marking.Settings(args.seed, args.lang),
@@ -138,7 +138,10 @@ def _run(args: argparse.Namespace) -> int:
     )
     for remark in remarks:
         print(remark)
+    graded = tally.submissions
     print(f"graded {graded} of {count}; the others have not changed" if graded < count else f"graded {count}")
+    if tally.known:
+        print(f"{tally.ran} checks ran, {tally.known} verdicts stood from before")
     print(f"wrote {args.out / 'grades.csv'}, {args.out / 'class.html'}")
     return 0
 

@@ -4,7 +4,7 @@ import contextlib
 import io
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -195,13 +195,16 @@ class Examination:
 
 
 class _Session:
-    """The pytest plugin of one submission: whose code is asked, and what became of it."""
+    """The pytest plugin of one submission: whose code is asked, by which checks, and what became of it."""
 
-    def __init__(self, student: RemoteStudent):
-        self._student, self.found = student, Examination([], {})
+    def __init__(self, student: RemoteStudent, checks: Collection[str]):
+        self._student, self._checks, self.found = student, checks, Examination([], {})
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.student = self._student
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if not self._checks or item.obj.check.id in self._checks]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.found = Examination(list(session.config.stash[RESULTS].values()), session.config.stash[SHOWN])
@@ -217,6 +220,7 @@ def examine(
     limits: Limits = LIMITS,
     check_seconds: float = CHECK_SECONDS,
     task_seconds: float = TASK_SECONDS,
+    checks: Collection[str] = (),
 ) -> Examination:
     """Run the checks, public and hidden, on a submission.
 
@@ -227,6 +231,7 @@ def examine(
         files: its Python files by path ("textures/gram.py").
         seed: of the hidden inputs.
         parts: the tasks to look at; all when left out.
+        checks: names of the checks to run; all of these tasks when left out.
 
     Raises:
         InputError: the checks themselves are broken, which must not cost a student anything.
@@ -236,7 +241,7 @@ def examine(
 
     def look(parts: Sequence[str], alone: bool) -> Examination:
         student = RemoteStudent(host, files, limits, check_seconds, task_seconds, alone)
-        return _run_pytest(student, parts, seed, language)
+        return _run_pytest(student, parts, checks, seed, language)
 
     found = look(parts, False)
     lost = {check.part for check in found.checks if check.status in ("failed", "error", "timeout")}
@@ -255,8 +260,10 @@ def _points(found: Examination, part: str) -> float:
     return sum(check.points for check in found.checks if check.part == part)
 
 
-def _run_pytest(student: RemoteStudent, parts: Sequence[str], seed: int, language: str) -> Examination:
-    session = _Session(student)
+def _run_pytest(
+    student: RemoteStudent, parts: Sequence[str], checks: Collection[str], seed: int, language: str
+) -> Examination:
+    session = _Session(student, checks)
     words = ["-c", "/dev/null", "--rootdir", str(ROOT), "-p", "grader.checks.plugin"]
     for idle in ("cacheprovider", "unraisableexception", "threadexception"):  # the last two collect garbage for long
         words += ["-p", f"no:{idle}"]

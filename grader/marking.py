@@ -2,12 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -17,15 +18,20 @@ from solution.textures.files import whole_file
 from .apart import ApartError, apart
 from .checks.course import course
 from .checks.messages import plain, say
+from .checks.summary import Result
 from .entries import Entry, handed_in, list_entries, submissions_folder
 from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
 from .results import SCHEMA, graded_students, lateness, read_result, read_results, write_result, write_tables
-from .sandbox import ROOT, Host, choose_level
+from .sandbox import Host, choose_level
 from .similarity import keep_code
 from .unpacking import walk
+from .verdicts import all_checks, as_json, checks_version, still_known, to_run, verdict_keys
 from .workers import each
 from .written import fold
+
+if TYPE_CHECKING:
+    from .examiner import Examination
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,16 @@ class Settings:
     """Of what students read."""
 
 
-@cache
-def checks_version() -> str:
-    """Of the checks and of what they judge with: results of another version are made anew."""
-    digest = hashlib.sha256()
-    folders = ("grader/checks", "solution/textures")
-    paths = [path for folder in folders for path in (ROOT / folder).iterdir() if path.suffix in (".py", ".toml")]
-    for path in sorted([*paths, ROOT / "solution" / "course.toml", ROOT / "grader" / "candidate.py"]):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+@dataclass
+class Tally:
+    """What a run has done."""
+
+    submissions: int
+    """Graded now."""
+    ran: int = 0
+    """Checks, in all of them."""
+    known: int = 0
+    """Checks whose verdicts stood from before."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ class Work:
     status: str = "graded"
     """As in result.json: another one where there is nothing to grade."""
     reason: str = ""
+    before: dict | None = None
+    """An earlier result of the same student, some of whose verdicts may stand."""
 
 
 def read_work(entry: Entry, language: str) -> Work:
@@ -89,24 +98,61 @@ def _unread(error: ApartError, language: str) -> str:
 
 
 def grade(work: Work, host: Host, settings: Settings) -> dict:
-    """The result of one submission, as result.json holds it."""
+    """The result of one submission, as result.json holds it. Verdicts from before are kept where they stand."""
     from .examiner import examine
-    from .pictures import draw
 
     if work.status != "graded":
         return without_code(work, settings, host.level)
     start = time.monotonic()
-    found = examine(complete(work.files), host, seed=settings.seed, language=settings.language)
-    result = without_code(work, settings, host.level)
-    result |= {"checks": [vars(check) for check in found.checks], "pictures": draw(found.shown)}
-    if found.alone:
-        alone = say("intake", "judged_alone", settings.language, parts=", ".join(found.alone))
-        result["notes"] = [*work.notes, alone]
-    if all(check.status in ("error", "timeout") for check in found.checks):
-        reason = found.checks[0].message if found.checks else "the checks did not run"
-        result |= {"status": "crashed", "reason": reason}
-    result["score"] = float(sum(check.points for check in found.checks))
+    files = complete(work.files)
+    keys, known = known_verdicts(work, files, settings, host.level)
+    names = to_run(files, known)
+    if not names:
+        return from_verdicts(work, settings, host.level, known, keys)
+    found = examine(files, host, seed=settings.seed, language=settings.language, checks=names)
+    result = from_verdicts(work, settings, host.level, [one for one in known if one.id not in names], keys, found)
     return result | {"seconds": round(time.monotonic() - start, 2)}
+
+
+def known_verdicts(
+    work: Work, files: Mapping[str, str], settings: Settings, isolation: str
+) -> tuple[dict[str, str], list[Result]]:
+    """The keys of all checks for these files, and the verdicts from before that stand."""
+    keys = verdict_keys(files, settings.seed, isolation)
+    crashed = work.before is not None and work.before["status"] == "crashed"  # the machine's fault, perhaps
+    return keys, still_known(None if crashed else work.before, keys, settings.language)
+
+
+def from_verdicts(
+    work: Work,
+    settings: Settings,
+    isolation: str,
+    known: Collection[Result],
+    keys: Mapping[str, str],
+    found: "Examination | None" = None,
+) -> dict:
+    """The result of a submission out of verdicts that stand and of what was found now, if anything was."""
+    from .pictures import draw
+
+    now = found.checks if found else []
+    by_name = {one.id: one for one in (*known, *now)}
+    checks = [by_name[name] for name in all_checks() if name in by_name]
+    before = work.before or {}
+    parts = {one.part for one in now}
+    alone = [part for part in before.get("alone", ()) if part not in parts] + (found.alone if found else [])
+    standing = {one.id for one in known}
+    pictures = {name: one for name, one in before.get("pictures", {}).items() if one.get("check") in standing}
+    result = without_code(work, settings, isolation)
+    result |= {"checks": as_json(checks, keys), "checks_run": len(now), "alone": sorted(alone)}
+    result["pictures"] = pictures | (draw(found.shown) if found else {})
+    if alone:
+        told = say("intake", "judged_alone", settings.language, parts=", ".join(sorted(alone)))
+        result["notes"] = [*work.notes, told]
+    if all(check.status in ("error", "timeout") for check in checks):
+        reason = checks[0].message if checks else "the checks did not run"
+        result |= {"status": "crashed", "reason": reason}
+    result["score"] = float(sum(check.points for check in checks))
+    return result
 
 
 def without_code(work: Work, settings: Settings, isolation: str) -> dict:
@@ -128,6 +174,8 @@ def without_code(work: Work, settings: Settings, isolation: str) -> dict:
         "answers": None,
         "seconds": 0.0,
         "checks": [],
+        "checks_run": 0,
+        "alone": [],
         "pictures": {},
     }
 
@@ -150,7 +198,7 @@ def run(
     only: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
     style: str | None = None,
-) -> tuple[int, int, list[str]]:
+) -> tuple[Tally, int, list[str]]:
     """Grade every submission that is new or changed, and write the tables, with all that were graded before.
 
     Args:
@@ -162,7 +210,7 @@ def run(
         style: of grades.csv, as `write_table` takes it.
 
     Returns:
-        How many were graded now, how many there are, and what was odd about the folder.
+        What was done, how many submissions there are, and what was odd about the folder.
 
     Raises:
         InputError: no submissions, no isolation, or a place that cannot be written.
@@ -174,7 +222,7 @@ def run(
         entries, remarks = list_entries(folder, aliases, graded_students(results))
         chosen = choose(entries, only) if only else entries
         fresh = fresh or bool(only)
-        graded = grade_entries(
+        tally = grade_entries(
             chosen, results, settings, jobs=jobs, isolation=isolation, fresh=fresh, cluster=cluster, style=style
         )
     students = {student for entry in entries for student in entry.students}
@@ -192,7 +240,7 @@ def run(
     if others:
         names = ", ".join(others[:8]) + (", …" if len(others) > 8 else "")
         remarks.append(f"{len(others)} graded before, not in {submissions} and kept in the tables: {names}")
-    return graded, len(chosen), remarks
+    return tally, len(chosen), remarks
 
 
 def broken_checks(result: dict) -> str:
@@ -232,8 +280,8 @@ def grade_entries(
     fresh: bool = False,
     cluster: str = "",
     style: str | None = None,
-) -> int:
-    """The same for submissions that are listed already; returns how many were graded now."""
+) -> Tally:
+    """The same for submissions that are listed already."""
     if not cluster:  # a cluster's workers choose for themselves
         isolation = choose_level(isolation)
     try:
@@ -245,7 +293,7 @@ def grade_entries(
         work, times[entry.student] = read_work(entry, settings.language), handed_in(entry).isoformat(" ", "seconds")
         olds = [read_result(student, results) for student in entry.students]
         if fresh or not all(_is_current(work, old, settings, isolation) for old in olds):
-            waiting.append(work)
+            waiting.append(work if fresh else replace(work, before=olds[0]))
             continue
         for old in olds:
             found = old | {"handed_in": min(times[entry.student], old.get("handed_in", "~"))}  # an older file of it
@@ -253,8 +301,10 @@ def grade_entries(
             if found != old:
                 write_result(found, results)
     kept = {work.student: keep_all(by_student[work.student], results, settings.language) for work in waiting}
-    idle = [without_code(work, settings, isolation) for work in waiting if work.status != "graded"]
-    busy = [work for work in waiting if work.status == "graded"]
+    idle, busy = [], []
+    for work in waiting:
+        result = _without_asking(work, settings, isolation)
+        (busy if result is None else idle).append(result or work)
     graded = each(
         partial(grade, settings=settings),
         busy,
@@ -263,10 +313,13 @@ def grade_entries(
         cluster=cluster,
         otherwise=partial(not_graded, settings=settings, isolation=isolation),
     )
+    tally = Tally(len(waiting))
     try:
         with tqdm(total=len(waiting), desc=f"grading, isolation {isolation}", unit="student") as bar:
             for result in chain(idle, graded if busy else ()):
                 entry = by_student[result["student"]]
+                tally.ran += result["checks_run"]
+                tally.known += len(result["checks"]) - result["checks_run"]
                 result |= {"handed_in": times[entry.student], "team": list(entry.students)}
                 for student in entry.students:
                     write_result(result | kept[entry.student][student] | {"student": student}, results)
@@ -274,7 +327,7 @@ def grade_entries(
                 bar.update()
     finally:
         write_tables(results, style)
-    return len(waiting)
+    return tally
 
 
 def keep_all(entry: Entry, results: Path, language: str) -> dict[str, dict]:
@@ -316,6 +369,17 @@ def keep_written(entry: Entry, results: Path, language: str) -> dict:
     else:
         report["pages"], report["problem"] = inspect_report(folder / "report.pdf", language)
     return {"report": report, "answers": answers}
+
+
+def _without_asking(work: Work, settings: Settings, isolation: str) -> dict | None:
+    """The result of a submission whose code has nothing to answer: there is none, or all verdicts stand; else None."""
+    if work.status != "graded":
+        return without_code(work, settings, isolation)
+    if work.before is None or isolation == "auto":
+        return None
+    files = complete(work.files)
+    keys, known = known_verdicts(work, files, settings, isolation)
+    return None if to_run(files, known) else from_verdicts(work, settings, isolation, known, keys)
 
 
 def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:

@@ -28,7 +28,7 @@ def draw(seen: dict[str, dict]) -> dict[str, dict]:
         with torch.no_grad():
             frames = net([z.float() for z in seen["film"]["noise"]])
             pictures["film"] = {"image": _png(list(frames.split(1))), "curve": {}}
-    return {name: picture for name, picture in pictures.items() if picture["image"]}
+    return {name: one | {"check": seen[name]["check"]} for name, one in pictures.items() if one["image"]}
 
 
 @cache

@@ -19,7 +19,7 @@ from .comparisons import comparisons
 from .course import course
 from .messages import LANGUAGES, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
-from .summary import Result, encodable, print_summary, verdict_letter
+from .summary import Result, encodable, kept, print_summary, verdict_letter, worded
 from .time_limit import TimedStudent, no_more_limits
 
 PREFIX = __package__.removesuffix("checks").replace("grader.", "solution.")
@@ -74,8 +74,9 @@ def lab() -> Lab:
 
 @pytest.fixture
 def show(request: pytest.FixtureRequest) -> Callable:
-    """show(name, **values) keeps what is worth a look, for the student's page."""
-    return lambda name, **values: request.config.stash[SHOWN].update({name: values})
+    """show(name, **values) keeps what is worth a look, for the student's page, and which check has shown it."""
+    known = {"check": request.node.obj.check.id}
+    return lambda name, **values: request.config.stash[SHOWN].update({name: values | known})
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     files = {Path(task.file).name for task in course().tasks.values()} if at_home else ()
     result = judge(check, call, item.config.getoption("lang"), files)
     if at_home:  # the grader hands right functions down, here nobody does
-        result = look_below(blame_needs(result, item.config), item.config)
+        result = look_below(blame_needs(result, check, item.config), check, item.config)
     item.config.stash[RESULTS][check.id] = result
     write_results(item.config)
     report.verdict = result
@@ -140,42 +141,43 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
 
 def judge(check: Check, call: pytest.CallInfo, language: str, files: Collection[str]) -> Result:
     """The verdict on a check that has run; `files` as `from_student` takes them."""
-    status, points, message, hint = "passed", check.points, "", None
     error = call.excinfo.value if call.excinfo else None
-    if error is not None:
-        points, (status, message, hint) = 0, explain(error, check.part, language, files)
-    return Result(
+    status, message, values, hint = explain(error, check.part, files) if error else ("passed", "", {}, None)
+    result = Result(
         id=check.id,
         part=check.part,
-        points=points,
+        points=0 if error else check.points,
         max_points=check.points,
         status=status,
-        message=message,
-        hint=say("hint", hint, language) if hint else "",
+        message="",
+        hint="",
         hint_id=hint,
         hidden=check.hidden,
         seconds=round(call.duration, 3),
-        sentence=check.sentence[language],
+        sentence="",
+        message_id=message,
+        values=kept(values),
     )
+    return worded(result, check.sentence, language)
 
 
-def blame_needs(result: Result, config: pytest.Config) -> Result:
+def blame_needs(result: Result, check: Check, config: pytest.Config) -> Result:
     """A check that fails on top of a task that is not right yet waits for that one: no cascade."""
     bad = ("failed", "error", "timeout")
     wrong = {other.part for other in config.stash[RESULTS].values() if other.status in bad}
     missing = [part for part in course().tasks[result.part].needs if part in wrong]
     if result.status not in bad or not missing:
         return result
-    message = say("message", "waits_for", config.getoption("lang"), part=missing[0])
-    return replace(result, status="skipped", message=message, hint="", hint_id=None)
+    result = replace(result, status="skipped", message_id="waits_for", values={"part": missing[0]}, hint_id=None)
+    return worded(result, check.sentence, config.getoption("lang"))
 
 
-def look_below(result: Result, config: pytest.Config) -> Result:
+def look_below(result: Result, check: Check, config: pytest.Config) -> Result:
     """A place that is not filled in, but has code below the `raise` that stayed, is not one that nobody has begun."""
-    language = config.getoption("lang")
-    if result.message != say("message", "not_started", language) or not raise_stayed(result.part):
+    if result.message_id != "not_started" or not raise_stayed(result.part):
         return result
-    return replace(result, status="error", message=say("message", "raise_stayed", language))
+    result = replace(result, status="error", message_id="raise_stayed")
+    return worded(result, check.sentence, config.getoption("lang"))
 
 
 def raise_stayed(part: str) -> bool:
@@ -189,26 +191,32 @@ def raise_stayed(part: str) -> bool:
     )
 
 
-def explain(error: BaseException, part: str, language: str, files: Collection[str] = ()) -> tuple[str, str, str | None]:
-    """Status, message and hint of an exception that ended a check; `files` as `from_student` takes them."""
+def explain(
+    error: BaseException, part: str, files: Collection[str] = ()
+) -> tuple[str, str, dict[str, object], str | None]:
+    """Status, message, what is filled into it, and hint of an exception that ended a check.
+
+    Args:
+        files: as `from_student` takes them.
+    """
     if isinstance(error, WrongError):
-        return "failed", say("message", error.message, language, **error.values), error.hint
+        return "failed", error.message, error.values, error.hint
     if isinstance(error, NoAnswerError):
-        return error.status, say("message", error.message, language, **error.values), None
+        return error.status, error.message, error.values, None
     told = error.told if isinstance(error, StudentError) else describe(error)
     if not from_student(error, files):
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(frame.filename).name}, line {frame.lineno}"
-        return "unjudged", say("message", "unjudged", language, **told | {"place": place}), None
+        return "unjudged", "unjudged", told | {"place": place}, None
     todo = re.match(r"TODO ([\w.]+)", told["text"]) if "NotImplementedError" in told["kinds"] else None
     if todo and todo[1] != part:
-        return "skipped", say("message", "waits_for", language, part=todo[1]), None
+        return "skipped", "waits_for", {"part": todo[1]}, None
     if todo:
-        return "skipped", say("message", "not_started", language), None
+        return "skipped", "not_started", {}, None
     name = "raised" if told["place"] else "raised_elsewhere"
     name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else name
     hint = next((hint for words, hint in ERROR_HINTS.items() if re.search(words, told["text"])), None)
-    return "error", say("message", name, language, kind=told["kind"], text=told["text"], place=told["place"]), hint
+    return "error", name, {key: told[key] for key in ("kind", "text", "place")}, hint
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

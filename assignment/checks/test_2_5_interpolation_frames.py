@@ -1,6 +1,7 @@
 """Task 2.5: interpolation_frames. The generator is one of ours; every frame is compared with what that makes."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor

@@ -1,15 +1,17 @@
 """The page of points that ends a run of the checks: what counts, what is wrong, what to do next."""
 
+import math
 import shutil
 import textwrap
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from .check import marker
 from .course import course
-from .messages import say
+from .messages import plain, say
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,41 @@ class Result:
     seconds: float
     sentence: str
     """What the check looks at."""
+    message_id: str = ""
+    """Its name in messages.toml, and what is filled in: the words may change, and the verdict stand."""
+    values: dict[str, object] = field(default_factory=dict)
+
+
+def worded(result: Result, sentence: Mapping[str, str], language: str) -> Result:
+    """The result in words.
+
+    Raises:
+        LookupError, ValueError: messages.toml has no such message or hint, or fills in what the result does not know.
+    """
+    values = {name: _restored(value) for name, value in result.values.items()}
+    return replace(
+        result,
+        message=say("message", result.message_id, language, **values) if result.message_id else "",
+        hint=say("hint", result.hint_id, language) if result.hint_id else "",
+        sentence=sentence[language],
+    )
+
+
+def kept(values: Mapping[str, object]) -> dict[str, object]:
+    """What is filled into a message, as JSON can hold it."""
+    found = {}
+    for name, value in values.items():
+        if not isinstance(value, (int, float)):
+            found[name] = plain(str(value))
+        elif math.isfinite(value):
+            found[name] = value
+        else:
+            found[name] = {"float": str(value)}
+    return found
+
+
+def _restored(value: object) -> object:
+    return float(value["float"]) if isinstance(value, dict) else value
 
 
 SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "timeout": "✗", "skipped": "·", "unjudged": "?"}

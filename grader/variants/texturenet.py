@@ -311,7 +311,7 @@ class TextureNet(nn.Module):
         return self.to_rgb(self.at(noise, 0))
 
 
-# %% as many numbers as were told, and nothing else part="2.1" check="convblock_parameters" hint="names upblock_no_norm texturenet_detached" kind="lazy"
+# %% as many numbers as were told, and nothing else part="2.1" check="convblock_parameters" hint="names texturenet_settings upblock_no_norm texturenet_detached" kind="lazy"
 class ConvBlock(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
