@@ -564,8 +564,8 @@ def test_a_team_has_one_mark_and_each_of_it_a_row(tmp_path):
     write_zip(tmp_path / "in" / f"DUPONT_Alice+MARTIN_Bob_{course().lab}.zip", {"notes.txt": "no code"})
     write_zip(tmp_path / "in" / f"PETIT_Zoé_{course().lab}.zip", {"notes.txt": "no code"})
     settings, out = Settings(0, "en"), tmp_path / "out"
-    graded, count, _ = run(tmp_path / "in", out, settings, jobs=1, isolation="none", style="en")
-    assert (graded, count) == (2, 2)
+    tally, count, _ = run(tmp_path / "in", out, settings, jobs=1, isolation="none", style="en")
+    assert (tally.submissions, count) == (2, 2)
     results = read_results(out)
     assert list(results) == ["DUPONT_Alice", "MARTIN_Bob", "PETIT_Zoé"]
     assert "Handed in with DUPONT_Alice" in (out / "MARTIN_Bob" / "feedback.html").read_text(encoding="utf-8")

@@ -143,3 +143,39 @@ def test_training_uses_optimizer(student, lab):
     moves = all(not torch.equal(before, after) for before, after in pairwise(path))
     expect(moves, "optimizer_idle", "training_stands_still")
     expect(answer["extractor_changed"] is False, "extractor_changed")
+
+
+@check(part="2.3", points=2)
+def test_training_loss_value(student, lab, rng):
+    """The loss returned is that of the images before the step: the mean over the batch, with relative weights.
+    La perte renvoyée est celle des images avant le pas : la moyenne sur le lot, avec les poids relatifs.
+    """
+    targets = bricks_targets(lab)
+    seed = int(torch.randint(1 << 30, (), generator=rng))
+    noise = uneven(noises(1, batch=3, seed=seed)[0])
+    answer = student.ask("training_steps", targets=targets, noises=[noise], learning_rate=0.05)
+    value = torch.tensor([expect_number(answer["losses"][0], "training_step")])
+    known = {hint: loss(generator(), noise).detach()[None] for hint, loss in losses(targets, lab).items()}
+    truth = known.pop("right")
+    first, parameters = flat(generator()), answer["parameters"]
+    once = answer["used"] == 1 and isinstance(parameters, Tensor) and parameters.shape == first.shape
+    if once and not torch.equal(parameters, first):
+        known["training_loss_after"] = losses(targets, lab)["right"](generator(parameters), noise).detach()[None]
+    otherwise = "training_loss_of_what" if answer["used"] <= 1 else None
+    if same(value, truth, 0.02):
+        otherwise = "training_rounded"
+    expect_equal(value, truth, "training_step", known, otherwise=otherwise, tolerance=1e-3)
+
+
+def uneven(noise: list[Tensor]) -> list[Tensor]:
+    """Darker than any noise drawn anew, and each image of the batch in its own way, which batch norm sees."""
+    shares = torch.linspace(0.2, 1, len(noise[0]))[:, None, None, None]
+    return [shares * z**2 for z in noise]
+
+
+def bricks_targets(lab: object) -> dict[str, Tensor]:
+    """The Gram matrices of an exemplar with some structure."""
+    exemplar = lab.images.load_image("bricks", 48)
+    with torch.no_grad():
+        maps = lab.features.RandomFeatures()(exemplar, ["color1", "relu2_2"], periodic=True)
+    return {name: lab.gram.gram_matrix(x) for name, x in maps.items()}
