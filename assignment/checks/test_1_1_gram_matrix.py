@@ -52,6 +52,7 @@ def test_gram_by_hand(student):
         "gram_centred": (centred, centred * 10 / 9),
         "gram_square_root": GRAM.sqrt(),
         "gram_divided_by_side": (5 * GRAM, 2 * GRAM, 10 * GRAM / 4, 10 * GRAM / 25),
+        "gram_product_undivided": (10 * GRAM / 2 * 5, 10 * GRAM / 5 * 2),
         "gram_divided_twice": GRAM / 10,
         "gram_unbiased": GRAM * 10 / 9,
         "gram_absolute": sizes @ sizes.mT / 10,
@@ -91,6 +92,7 @@ def test_gram_tiled(student):
     two = student.ask("gram_matrix", features=torch.cat([FEATURES, FEATURES.flip(1)]))["gram"]
     mistakes = {"gram_grows": 21 * one, "gram_unbiased": one * (210 / 209) / (10 / 9)}
     mistakes |= {"gram_divided_by_side": tuple(ratio * one for ratio in (3, 7, 7 / 3, 3 / 7))}
+    mistakes["gram_product_undivided"] = (7 * 7 * one, 3 * 3 * one)
     expect_equal(tiled, one, "G", mistakes)
     if isinstance(two, Tensor) and tuple(two.shape) == (2, 3, 3):  # else it is for the checks of batches to tell
         expect_equal(two[:1], one, "G", {"gram_divided_by_batch": one / 2})

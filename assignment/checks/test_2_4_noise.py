@@ -1,5 +1,7 @@
 """Task 2.4: interpolate_noise and redresse."""
 
+from itertools import permutations
+
 import torch
 from torch import Tensor
 
@@ -82,6 +84,7 @@ def wrong_functions(z: Tensor, truth: Tensor, lam: float) -> dict[str, Tensor | 
     square, area = z.square(), 2 * lam * (1 - lam)
     up = mirror.square()
     return {
+        "redresse_in_turn": tuple(in_turn(z, lam, order) for order in permutations(range(3))),
         "redresse_identity": z,
         "redresse_linear": (middle, middle.clamp(0, 1)),
         "redresse_no_upper_half": mirrored(square / area, square / area),
@@ -97,6 +100,16 @@ def wrong_functions(z: Tensor, truth: Tensor, lam: float) -> dict[str, Tensor | 
         + torch.where(z <= lam, z, torch.where(z >= 1 - lam, mirror, torch.full_like(z, lam))) / (lam * (1 - lam)),
         "redresse_turned": 1 - truth,
     }
+
+
+def in_turn(z: Tensor, lam: float, order: tuple[int, ...]) -> Tensor:
+    """F if each of its formulas (0 below, 1 in the middle, 2 above) sees what those before it have written."""
+    z, area = z.clone(), 2 * lam * (1 - lam)
+    for which in order:
+        mask = (z <= lam, (z > lam) & (z < 1 - lam), z >= 1 - lam)[which]
+        t = z[mask]
+        z[mask] = (t.square() / area, (t - lam / 2) / (1 - lam), 1 - (1 - t).square() / area)[which]
+    return z
 
 
 @check(part="2.4", points=2)

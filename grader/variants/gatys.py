@@ -809,3 +809,18 @@ CHANGE = {"extractor(exemplar, layers, periodic": "extractor(exemplar, periodic"
 
 # %% the image without the layers, which costs time alone part="1.3"
 CHANGE = {"extractor(image, layers).items()": "extractor(image).items()"}
+
+
+# %% one iteration for each step of a loop part="1.3" check="synthesis_iterations" hint="synthesis_iterations"
+CHANGE = {
+    "max_iter=iterations": "max_iter=1",
+    "    optimizer.step(closure)": "    for _ in range(iterations):\n        optimizer.step(closure)",
+}
+
+
+# %% a fresh L-BFGS for each step part="1.3" check="synthesis_matches" hint="synthesis_slow"
+CHANGE = {
+    "    optimizer.step(closure)": """    for _ in range(iterations):
+        optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
+        optimizer.step(closure)""",
+}

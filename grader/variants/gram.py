@@ -488,3 +488,22 @@ def gram_loss(grams, targets, weights=None):
         d = grams[name] - targets[name]
         losses.append(weights[name] * torch.einsum("bij,bij->b", d, d))
     return torch.stack(losses).sum(0).mean(0)
+
+
+# %% / h * w, without brackets part="1.1" check="gram_by_hand" hint="gram_product_undivided"
+def gram_matrix(features):
+    b, c, h, w = features.shape
+    rows = features.view(b, c, h * w)
+    return rows @ rows.transpose(1, 2) / h * w
+
+
+# %% / w * h, without brackets part="1.1" check="gram_by_hand" hint="gram_product_undivided"
+def gram_matrix(features):
+    b, c, h, w = features.shape
+    return torch.einsum("bchw,bdhw->bcd", features, features) / w * h
+
+
+# %% a quarter in front part="1.2" check="loss_by_hand" hint="loss_quartered"
+def gram_loss(grams, targets, weights=None):
+    weights = dict.fromkeys(targets, 1) if weights is None else weights
+    return sum(0.25 * weights[n] * ((grams[n] - targets[n]) ** 2).sum((1, 2)).mean() for n in targets)

@@ -707,3 +707,9 @@ CHANGE = {
 CHANGE = {
     "        frames.append(net(noise))\n    return torch.cat(frames)\n\n\ndef _move": "        frames.append(net(noise)[0])\n    return torch.stack(frames)\n\n\ndef _move"
 }
+
+
+# %% returned inside of the loop part="2.5" check="film_shape" hint="film_one_frame" kind="idea"
+CHANGE = {
+    "        frames.append(net(noise))\n    return torch.cat(frames)": "        frames.append(net(noise))\n        return torch.cat(frames)",
+}
