@@ -59,6 +59,8 @@ MOODLE = Platform(
         "grade": ("grade", "note"),
         "most": ("maximum grade", "note maximale"),
         "comments": ("feedback comments", "feedback par commentaires", "commentaires de feedback"),
+        "open": ("grade can be changed", "la note peut être modifiée"),
+        "modified": ("last modified (grade)", "dernière modification (note)"),
     },
     ("number", "grade", "most", "comments"),  # some lack names, where marking is blind
     "Moodle's grading worksheet (settings: Feedback comments and Offline grading worksheet; then Grading action: "
@@ -171,6 +173,8 @@ class Table:
     comments: str | None
     comma: bool
     """Whether numbers have decimal commas."""
+    remarks: list[str]
+    """What the platform would not take back."""
 
 
 def export(
@@ -210,7 +214,7 @@ def export(
             "--skip-unknown leaves these out and exports the others"
         )
     remarks = [] if marks_files else ["the marks are those of the checks alone: give --marks for R1 … R10"]
-    remarks += [f"left out: {line}" for line in wrong]
+    remarks += [*table.remarks, *(f"left out: {line}" for line in wrong)]
     teams = {line.team: found[line.number] for line in reversed(lines) if line.team and line.number in found}
     own_marks = {student: own for student, own in marks.items() if own.is_marked}
     team_of = {found[line.number]: line.team for line in lines if line.team and line.number in found}
@@ -301,7 +305,9 @@ def read_grades(platform: Platform, path: Path, item: str = "") -> Table:
     grade, most_of_all = columns.get("grade"), None
     if platform.item is not None:
         grade, most_of_all = _item(platform, path, header, item)
-    lines, heads, comma = [], [], False
+    lines, heads, comma, remarks = [], [], False, []
+    if platform is MOODLE and "modified" not in columns:
+        remarks.append("no column 'Last modified (grade)', without which Moodle takes no worksheet: download it again")
     for number, row in rows:
 
         def cell(ours: str, row: dict[str, str] = row) -> str:
@@ -323,7 +329,9 @@ def read_grades(platform: Platform, path: Path, item: str = "") -> Table:
         name = " ".join(filter(None, (cell("first"), cell("name"))))
         logins = tuple(filter(None, (cell("login").lstrip("#"), cell("second"))))
         lines.append(Line(who, name, logins, "" if fold(team) in NO_TEAM else team, most, row))
-    return Table(header, heads, lines, grade, columns.get("comments"), comma)
+        if fold(cell("open")) in ("no", "non"):
+            remarks.append(f"{lines[-1].label}: the grade is locked in Moodle, which keeps the old one")
+    return Table(header, heads, lines, grade, columns.get("comments"), comma, remarks)
 
 
 def _item(platform: Platform, path: Path, header: list[str], item: str) -> tuple[str, float | None]:

@@ -193,6 +193,87 @@ def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, 
     assert "Jean Martin: no marks for R1 … R10" in remarks
 
 
+# Who is in the class, and what Moodle calls their folders: number, name, group, what stands before the name.
+CLASS = {
+    "plain": [(21, "Alice Dupont", "", ""), (22, "Élodie Noël", "", ""), (23, "Zoé", "", "")],
+    "dropped characters": [(21, "Maeve O'Brien", "", ""), (22, "A & B: C/D <E>", "", ""), (23, "Jean_Luc Petit", "", "")],
+    "groups": [(21, "Jean Martin", "", "TP 1-"), (22, "Jean Martin", "", "TP_2 (mardi)-"), (23, "Eve", "", "Groupe d'A-")],
+    "teams": [(21, "Alice Dupont", "Pair 1", "Pair 1-"), (22, "Bob Roy", "Pair 1", "Pair 1-"), (23, "Eve", "", "Pair 1-")],
+    "one of a team": [(21, "Alice Dupont", "Pair 1", "Pair 1-"), (22, "Bob Roy", "Pair 1", None), (23, "Eve", "-", "")],
+    "blind": [(21, "", "", ""), (22, "", "", ""), (23, "", "", "")],
+}  # fmt: skip
+DROPPED_BY_MOODLE = "&<>\"`|':\\/"
+
+
+def as_moodle_names(name: str, group: str, number: int) -> str:
+    """The folder of a submission in what Moodle packs for staff."""
+    whole = f"{group}{name or 'Participant'}".replace("_", " ")
+    return "".join(c for c in whole if c not in DROPPED_BY_MOODLE) + f"_{number}_assignsubmission_file_"
+
+
+def as_moodle_imports(worksheet: Path, feedback: Path) -> tuple[dict[int, float], dict[int, list[str]]]:
+    """Grades and files by number, as Moodle's two importers take them: what they pass over is not there."""
+    table = csv.DictReader(worksheet.read_text(encoding="utf-8").splitlines())
+    assert {"Identifier", "Grade", "Last modified (grade)", "Feedback comments"} <= set(table.fieldnames or ())
+    grades, files = {}, {}
+    for row in table:
+        if row["Grade"] and 0 <= float(row["Grade"]) <= 20:
+            grades[int(row["Identifier"][len("Participant ") :])] = float(row["Grade"])
+    with zipfile.ZipFile(feedback) as archive:
+        for name in archive.namelist():
+            _, number, kind, plugin, file = name.split("_", 4)
+            assert (kind, plugin) == ("assignfeedback", "file")
+            files.setdefault(int(number), []).append(file)
+    return grades, files
+
+
+@pytest.mark.parametrize("layout", CLASS)
+def test_whatever_moodle_calls_a_folder_the_mark_gets_to_that_person(results, tmp_path, layout):
+    people = CLASS[layout]
+    handed_in = [person for person in people if person[3] is not None]
+    for number, name, _, group in handed_in:
+        place = tmp_path / "in" / as_moodle_names(name, group, number)
+        place.mkdir(parents=True)
+        (place / "gram.py").write_text("x = 1", encoding="utf-8")
+    entries, _ = list_entries(tmp_path / "in")
+    assert len(entries) == len(handed_in)
+    (tmp_path / "out").mkdir()
+    scores = {}
+    right = read_result("Alice Dupont_11", results)
+    for entry in entries:
+        number = int(entry.student.rpartition("_")[2])
+        same = 21 if layout == "teams" and number == 22 else number
+        scores[number] = {21: 80, 22: 60, 23: 40}[same]
+        write_result(right | {"student": entry.student, "score": scores[number]}, tmp_path / "out")
+    columns = ["Identifier", "Full name", "Email address", "Status", "Group", "Grade", "Maximum grade"]
+    columns += ["Grade can be changed", "Last modified (submission)", "Last modified (grade)", "Feedback comments"]
+    columns = [name for name in columns if layout != "blind" or name not in ("Full name", "Email address")]
+    with (tmp_path / "roster.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, columns, restval="-", extrasaction="ignore")
+        table.writeheader()
+        for number, name, team, _ in people:
+            words = {"Grade": "", "Maximum grade": "20.00", "Grade can be changed": "Yes", "Feedback comments": ""}
+            own = {"Identifier": f"Participant {number}", "Full name": name, "Group": team or "Default group"}
+            table.writerow(words | own)
+    (worksheet, feedback), remarks = export(MOODLE, tmp_path / "out", tmp_path / "roster.csv", tmp_path / "moodle")
+    grades, files = as_moodle_imports(worksheet, feedback)
+    if layout == "one of a team":
+        scores[22] = scores[21]
+        assert any("of the same team" in line for line in remarks)
+    assert grades == {number: score / 5 for number, score in scores.items()}
+    assert files == {number: ["/feedback.html"] for number in scores}
+
+
+def test_what_moodle_would_pass_over_is_told(results, tmp_path):
+    text = WORKSHEET.replace("b@x.org,Submitted,,20.00,Yes,", "b@x.org,Submitted,,20.00,No,")
+    (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
+    _, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle")
+    assert "Élodie Noël: the grade is locked in Moodle, which keeps the old one" in remarks
+    told = "no column 'Last modified (grade)', without which Moodle takes no worksheet: download it again"
+    assert told in remarks
+    assert sum("locked" in line for line in remarks) == 1
+
+
 def test_moodle_says_whose_comments_are_replaced_by_others(results, tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text(
