@@ -196,12 +196,12 @@ def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, 
 # Who is in the class, and what Moodle calls their folders: number, name, group, what stands before the name.
 CLASS = {
     "plain": [(21, "Alice Dupont", "", ""), (22, "Élodie Noël", "", ""), (23, "Zoé", "", "")],
-    "dropped characters": [(21, "Maeve O'Brien", "", ""), (22, "A & B: C/D <E>", "", ""), (23, "Jean_Luc Petit", "", "")],
-    "groups": [(21, "Jean Martin", "", "TP 1-"), (22, "Jean Martin", "", "TP_2 (mardi)-"), (23, "Eve", "", "Groupe d'A-")],
-    "teams": [(21, "Alice Dupont", "Pair 1", "Pair 1-"), (22, "Bob Roy", "Pair 1", "Pair 1-"), (23, "Eve", "", "Pair 1-")],
+    "dropped characters": [(21, "Maeve O'Brien", "", ""), (22, "A & B: C/D <E>", "", ""), (23, "Jean_Luc", "", "")],
+    "groups": [(21, "Jean Martin", "", "TP 1-"), (22, "Jean Martin", "", "TP_2 (mardi)-"), (23, "Eve", "", "D'A-")],
+    "teams": [(21, "Alice Dupont", "P 1", "P 1-"), (22, "Bob Roy", "P 1", "P 1-"), (23, "Eve", "", "Default group-")],
     "one of a team": [(21, "Alice Dupont", "Pair 1", "Pair 1-"), (22, "Bob Roy", "Pair 1", None), (23, "Eve", "-", "")],
     "blind": [(21, "", "", ""), (22, "", "", ""), (23, "", "", "")],
-}  # fmt: skip
+}
 DROPPED_BY_MOODLE = "&<>\"`|':\\/"
 
 
