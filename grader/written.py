@@ -85,7 +85,8 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
     Args:
-        graded: results by student; names must be theirs to the letter, however accents are written.
+        graded: results by student; names must be theirs to the letter, however accents are written. Of one that is a
+            number spreadsheets drop the zeros in front.
 
     Raises:
         InputError: everything that is wrong with it, a line each.
@@ -106,7 +107,8 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     found: dict[str, Marks] = {}
     for number, row in rows:
         name = read_cell(row[columns["student"]]).strip()
-        student = known.get(_exact(name))
+        alike = [one for one in graded if one.isdecimal() and name.isdecimal() and int(one) == int(name)]
+        student = known.get(_exact(name)) or (alike[0] if len(alike) == 1 else None)
         if student is None:
             near = [student for student in graded if fold(student) == fold(name)]
             meant = f": did you mean '{near[0]}'?" if near else ""
