@@ -195,6 +195,17 @@ def test_an_image_too_small_says_how_large_it_must_be(tmp_path):
         load_extractor("vgg19", weights=tmp_path / "w.pth")(torch.rand(1, 3, 3, 3))
 
 
+@pytest.mark.parametrize("periodic", [True, False])
+@pytest.mark.parametrize("name", ["random", "learned"])
+def test_an_images_gradient_lies_in_memory_as_the_image_does(name, periodic):
+    """PyTorch's L-BFGS refuses any other, and autograd.grad hands it on as it comes."""
+    network = load_extractor(name)
+    for layers in (None, *([layer] for layer in network.layer_names)):
+        image = torch.rand(2, 3, 64, 64, requires_grad=True)
+        loss = sum(maps.square().mean() for maps in network(image, layers, periodic).values())
+        assert torch.autograd.grad(loss, image)[0].is_contiguous(), layers
+
+
 @pytest.mark.parametrize("shape", [(3, 8, 8), (1, 1, 8, 8), (1, 4, 8, 8)])
 def test_what_is_no_image_batch_is_refused(extractor, shape):
     with pytest.raises(InputError, match=r"shape \(B, 3, H, W\)"):

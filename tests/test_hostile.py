@@ -288,6 +288,7 @@ def test_a_host_that_ends_is_nobodys_mistake(moment):
     if moment == "meanwhile":
         assert student.ask("count_parameters", kind="linear")["count"] == 16
         os.kill(host._process.pid, signal.SIGKILL)
+        assert student._socket.recv(1) == b""  # all that it had started ends with it, but not at once
     with pytest.raises(NoAnswerError):
         student.ask("count_parameters", kind="linear")
     assert student.failure is not None

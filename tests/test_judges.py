@@ -23,6 +23,7 @@ from grader import marking, selfcheck
 from grader.checks import plugin, probes
 from grader.checks.check import WrongError, expect_number, expect_numbers
 from grader.checks.course import course
+from grader.checks.messages import say
 from grader.checks.student import Answers, NoAnswerError, Student, from_student, plain
 from grader.checks.summary import Result
 from grader.checks.texture import is_copy
@@ -242,7 +243,8 @@ def test_what_breaks_in_a_check_is_our_fault_and_what_breaks_in_the_students_cod
     def verdict(run: object, files: tuple = ()) -> tuple[str, str]:
         with pytest.raises(TypeError) as error:
             run()
-        return plugin.explain(error.value, "1.1", "en", files)[:2]
+        status, message, values, _ = plugin.explain(error.value, "1.1", files)
+        return status, say("message", message, "en", **values)
 
     status, message = verdict(lambda: len(None))
     assert status == "unjudged"

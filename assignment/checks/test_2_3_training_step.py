@@ -150,7 +150,7 @@ def test_training_loss_value(student, lab, rng):
     """The loss returned is that of the images before the step: the mean over the batch, with relative weights.
     La perte renvoyée est celle des images avant le pas : la moyenne sur le lot, avec les poids relatifs.
     """
-    targets = bricks_targets(lab)
+    targets = plain_color(lab)[1]
     seed = int(torch.randint(1 << 30, (), generator=rng))
     noise = uneven(noises(1, batch=3, seed=seed)[0])
     answer = student.ask("training_steps", targets=targets, noises=[noise], learning_rate=0.05)
@@ -171,11 +171,3 @@ def uneven(noise: list[Tensor]) -> list[Tensor]:
     """Darker than any noise drawn anew, and each image of the batch in its own way, which batch norm sees."""
     shares = torch.linspace(0.2, 1, len(noise[0]))[:, None, None, None]
     return [shares * z**2 for z in noise]
-
-
-def bricks_targets(lab: object) -> dict[str, Tensor]:
-    """The Gram matrices of an exemplar with some structure."""
-    exemplar = lab.images.load_image("bricks", 48)
-    with torch.no_grad():
-        maps = lab.features.RandomFeatures()(exemplar, ["color1", "relu2_2"], periodic=True)
-    return {name: lab.gram.gram_matrix(x) for name, x in maps.items()}

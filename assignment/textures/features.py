@@ -48,6 +48,9 @@ class FeatureExtractor(nn.Module):
         wanted = set(self.check_layers(layers))
         if image.dim() != 4 or image.shape[1] != 3:
             raise InputError(f"an image has the shape (B, 3, H, W), got {tuple(image.shape)}")
+        if image.requires_grad:
+            image = image.view_as(image)
+            image.register_hook(Tensor.contiguous)  # L-BFGS takes gradients that lie in memory as images do
         features = {}
         for name, maps in self._maps(image, wanted, periodic):
             features[name] = maps.float()

@@ -824,3 +824,77 @@ CHANGE = {
         optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
         optimizer.step(closure)""",
 }
+
+
+# %% the gradient by autograd.grad, as it comes part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of, optimizer, losses = objective(exemplar, extractor, layers), lbfgs([image], iterations), []
+
+    def closure():
+        loss = loss_of(image)
+        (image.grad,) = torch.autograd.grad(loss, image)
+        losses.append(loss.item())
+        if callback is not None:
+            callback(image.detach(), loss.detach())
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% L-BFGS written by hand part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    start = white_noise(exemplar, size, seed) if init is None else init.clone()
+    loss_of, losses = objective(exemplar, extractor, layers), []
+
+    def look(x):
+        x = x.reshape(start.shape).requires_grad_()
+        loss = loss_of(x)
+        (gradient,) = torch.autograd.grad(loss, x)
+        losses.append(loss.item())
+        if callback is not None:
+            callback(x.detach(), loss.detach())
+        return loss.item(), gradient.flatten()
+
+    x, steps, changes = start.flatten(), [], []
+    loss, gradient = look(x)
+    while len(losses) < iterations:
+        direction, kept = -gradient, []
+        for s, y in zip(reversed(steps), reversed(changes)):
+            a = s.dot(direction) / y.dot(s)
+            direction = direction - a * y
+            kept.append(a)
+        if steps:
+            direction = direction * (steps[-1].dot(changes[-1]) / changes[-1].dot(changes[-1]))
+        for (s, y), a in zip(zip(steps, changes), reversed(kept)):
+            direction = direction + (a - y.dot(direction) / y.dot(s)) * s
+        slope, t = gradient.dot(direction).item(), 1.0 if steps else 1.0 / gradient.abs().sum().item()
+        while True:
+            trial = x + t * direction
+            trial_loss, trial_gradient = look(trial)
+            if trial_loss <= loss + 1e-4 * t * slope or len(losses) >= iterations:
+                break
+            t = t / 2
+        if trial_loss > loss:  # the last trial was none
+            break
+        s, y = trial - x, trial_gradient - gradient
+        if s.dot(y) > 0:
+            steps, changes = [*steps, s][-50:], [*changes, y][-50:]
+        x, loss, gradient = trial, trial_loss, trial_gradient
+    return Synthesis(x.reshape(start.shape).detach().clamp(0, 1), losses)
+
+
+# %% best image kept part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    best = []
+
+    def remember(x, loss):
+        if not best or loss < best[0]:
+            best[:] = [loss, x.clone()]
+        if callback is not None:
+            callback(x, loss)
+
+    losses = descend(image, objective(exemplar, extractor, layers), iterations, remember)
+    return Synthesis(best[1].clamp(0.0, 1.0), losses)

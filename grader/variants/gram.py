@@ -507,3 +507,43 @@ def gram_matrix(features):
 def gram_loss(grams, targets, weights=None):
     weights = dict.fromkeys(targets, 1) if weights is None else weights
     return sum(0.25 * weights[n] * ((grams[n] - targets[n]) ** 2).sum((1, 2)).mean() for n in targets)
+
+
+# %% differences multiplied and averaged, times their number part="1.2"
+def gram_loss(grams, targets, weights=None):
+    loss = 0
+    for name in targets:
+        difference = grams[name] - targets[name]
+        channels = difference.shape[-1]
+        loss = loss + (1.0 if weights is None else weights[name]) * (difference * difference).mean() * channels**2
+    return loss
+
+
+# %% as a product of matrices part="1.2"
+def gram_loss(grams, targets, weights=None):
+    total = 0
+    for name, gram in grams.items():
+        d = gram - targets[name]
+        squared = (d @ d.transpose(1, 2)).diagonal(dim1=1, dim2=2).sum(1)  # ‖D‖² = trace(D Dᵀ)
+        total = total + (weights[name] if weights else 1.0) * squared
+    return total.mean()
+
+
+# %% map and zip part="1.2"
+def gram_loss(grams, targets, weights=None):
+    weights = weights or dict.fromkeys(targets, 1.0)
+
+    def term(name):
+        return weights[name] * ((targets[name] - grams[name]) ** 2).sum((-1, -2)).mean()
+
+    return sum(map(term, targets))
+
+
+# %% the binomial formula part="1.2"
+def gram_loss(grams, targets, weights=None):
+    loss = 0
+    for name, gram in grams.items():
+        gram, target = gram.double(), targets[name].double()
+        squared = (gram**2 - 2 * gram * target + target**2).sum(dim=[1, 2])
+        loss = loss + (1 if weights is None else weights[name]) * squared.mean()
+    return loss.float()

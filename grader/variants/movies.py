@@ -713,3 +713,9 @@ CHANGE = {
 CHANGE = {
     "        frames.append(net(noise))\n    return torch.cat(frames)": "        frames.append(net(noise))\n        return torch.cat(frames)",
 }
+
+
+# %% frames written into a tensor part="bonus"
+CHANGE = {
+    "        frames.append(net(noise))\n    return torch.cat(frames)\n\n\ndef _move": "        frames.append(net(noise).clone().squeeze(0))\n    film = torch.empty(n_frames, *frames[0].shape)\n    for i, frame in enumerate(frames):\n        film[i] = frame\n    return film\n\n\ndef _move"
+}
