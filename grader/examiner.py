@@ -51,6 +51,7 @@ class RemoteStudent:
         self._check_seconds, self._task_seconds = check_seconds, task_seconds
         self._part: str | None = None
         self._socket: socket.socket | None = None
+        self._lender: Lender | None = None
         self.failure: HostError | None = None
         """What ended the host, if something did: then nothing that was found counts."""
 
@@ -127,7 +128,7 @@ class RemoteStudent:
         """End the student's process, and all that it started."""
         if self._socket is not None:
             self._socket.close()
-            self._socket = None
+            self._socket = self._lender = None
         try:
             self._host.stop()
         except HostError as error:

@@ -9,7 +9,7 @@ from torch import Tensor
 from .checks.course import course
 
 MOST_CALLS, MOST_TENSORS = 50_000, 256
-MOST_KEPT = 512, 1 << 26
+MOST_KEPT = 128, 1 << 25
 """Calls that are kept for their gradients, and the numbers in their arguments: the oldest are forgotten."""
 MOST_WORK = 1 << 28
 """The numbers in a call's largest tensor times its longest side: what a matrix product over it may cost, or make."""
