@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from solution.textures.errors import InputError
+from solution.textures.files import whole_file
 
 from .checks.course import course
 from .checks.messages import LANGUAGES
@@ -99,6 +100,7 @@ def main() -> int:
     selfcheck.add_argument("--parts", metavar="TASK", nargs="+", default=(), help="variants of these tasks only: 1.1 …")
     selfcheck.add_argument("--seeds", metavar="N", type=int, default=0, help="also compare the marks of N seeds")
     selfcheck.add_argument("--mutants", action="store_true", help="also mutate the solution line by line (an hour)")
+    selfcheck.add_argument("--prices", metavar="FILE", type=Path, help="write what each mistake costs, as Markdown")
     selfcheck.set_defaults(run=_selfcheck)
     for command in (run, selfcheck):
         command.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="how many at once")
@@ -260,6 +262,9 @@ def _selfcheck(args: argparse.Namespace) -> int:
         raise InputError(f"--parts: there is no task {min(unknown)}; there are {', '.join(course().tasks)}")
     found = list(selfcheck.findings(args.parts, jobs=args.jobs, isolation=args.isolation, whole=args.whole))
     print(selfcheck.table(found))
+    if args.prices:
+        with whole_file(args.prices) as temporary:
+            temporary.write_text(selfcheck.prices(found), encoding="utf-8", newline="\n")
     bad = [f"{f.variant.part} {f.variant.title}: {complaint}" for f in found for complaint in f.complaints]
     if args.seeds:
         counts = selfcheck.scores_by_seed(args.seeds, jobs=args.jobs, isolation=args.isolation)

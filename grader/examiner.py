@@ -222,6 +222,7 @@ def examine(
     check_seconds: float = CHECK_SECONDS,
     task_seconds: float = TASK_SECONDS,
     checks: Collection[str] = (),
+    until_failure: bool = False,
 ) -> Examination:
     """Run the checks, public and hidden, on a submission.
 
@@ -233,6 +234,7 @@ def examine(
         seed: of the hidden inputs.
         parts: the tasks to look at; all when left out.
         checks: names of the checks to run; all of these tasks when left out.
+        until_failure: none after the first that fails.
 
     Raises:
         InputError: the checks themselves are broken, which must not cost a student anything.
@@ -242,7 +244,7 @@ def examine(
 
     def look(parts: Sequence[str], alone: bool) -> Examination:
         student = RemoteStudent(host, files, limits, check_seconds, task_seconds, alone)
-        return _run_pytest(student, parts, checks, seed, language)
+        return _run_pytest(student, parts, checks, seed, language, until_failure)
 
     found = look(parts, False)
     lost = {check.part for check in found.checks if check.status in ("failed", "error", "timeout")}
@@ -262,12 +264,13 @@ def _points(found: Examination, part: str) -> float:
 
 
 def _run_pytest(
-    student: RemoteStudent, parts: Sequence[str], checks: Collection[str], seed: int, language: str
+    student: RemoteStudent, parts: Sequence[str], checks: Collection[str], seed: int, language: str, until_failure: bool
 ) -> Examination:
     session = _Session(student, checks)
     words = ["-c", "/dev/null", "--rootdir", str(ROOT), "-p", "grader.checks.plugin"]
     for idle in ("cacheprovider", "unraisableexception", "threadexception"):  # the last two collect garbage for long
         words += ["-p", f"no:{idle}"]
+    words += ["-x"] * until_failure
     words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", "-m", " or ".join(map(marker, parts))]
     words += [str(ROOT / "grader" / "checks")]
     told = io.StringIO()

@@ -30,6 +30,12 @@ class Finding:
     """One of the checks that students have fails."""
     complaints: tuple[str, ...]
     """Empty: all as it should be."""
+    lost: float = 0
+    """Points of its task."""
+    failed: tuple[str, ...] = ()
+    """The checks of its task that it fails."""
+    told: tuple[str, ...] = ()
+    """The hints that it gets."""
 
 
 def judge_variant(variant: Variant, host: Host, *, seed: int, whole: bool) -> Finding:
@@ -62,7 +68,9 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
             complaints += [f"is told what is not true of it: {hint}" for hint in sorted(untrue)]
         complaints += _dear_or_cheap(variant, results)
     public = any(not result.hidden for result in own)
-    return Finding(variant, public, tuple(complaints))
+    price = sum(result.max_points - result.points for result in own)
+    told = tuple(dict.fromkeys(result.hint_id for result in own if result.hint_id))
+    return Finding(variant, public, tuple(complaints), price, tuple(result.id for result in own), told)
 
 
 def _dear_or_cheap(variant: Variant, results: list[Result]) -> list[str]:
@@ -120,3 +128,29 @@ def _counts(found: list[Finding]) -> list[int]:
     right = [finding for finding in found if finding.variant.check is None]
     good = [sum(not finding.complaints for finding in some) for some in (wrong, right)]
     return [len(wrong), good[0], sum(finding.caught_in_public for finding in wrong), len(right), good[1]]
+
+
+def prices(found: list[Finding]) -> str:
+    """What each mistake costs, where, and what is said of it: a page in Markdown."""
+    wrong = [finding for finding in found if finding.variant.check is not None]
+    hinted = sum(bool(finding.told) for finding in wrong)
+    public = sum(finding.caught_in_public for finding in wrong)
+    lines = [
+        "# What mistakes cost",
+        "",
+        f"{len(wrong)} wrong ways to write a task and {len(found) - len(wrong)} right ones, by `grader selfcheck`. "
+        f"The public checks alone catch {public} ({public / max(len(wrong), 1):.0%}); {hinted} get a hint "
+        f"({hinted / max(len(wrong), 1):.0%}). A slip costs a third of its task at most, a missing idea half of it or "
+        "more, no work all of it.",
+    ]
+    for part, task in course().tasks.items():
+        own = sorted((one for one in found if one.variant.part == part), key=lambda one: (-one.lost, one.variant.title))
+        if not own:
+            continue
+        lines += ["", f"## {part}: {', '.join(task.names)}, {task.points:g} points", ""]
+        lines += ["| what is written | kind | costs | fails | hints |", "|---|---|---|---|---|"]
+        for one in own:
+            kind = "right" if one.variant.check is None else one.variant.kind or ""
+            cells = (one.variant.title, kind, f"{one.lost:g}", ", ".join(one.failed), ", ".join(one.told))
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

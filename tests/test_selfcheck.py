@@ -145,6 +145,14 @@ def test_a_survivor_needs_an_explanation():
     assert survey.text().splitlines()[-2:] == ["a.py: x → y: the same", "a.py: x → (left out): ?"]
 
 
+def test_the_price_list_says_what_each_mistake_costs_and_where():
+    found = [selfcheck.Finding(RIGHT, False, ()), selfcheck.Finding(WRONG, True, (), 4, ("gram_by_hand",), ("a_hint",))]
+    lines = selfcheck.prices(found).splitlines()
+    assert lines[2].startswith("1 wrong ways to write a task and 1 right ones")
+    assert "alone catch 1 (100%); 1 get a hint (100%)" in lines[2]
+    assert lines[-2:] == ["| wrong |  | 4 | gram_by_hand | a_hint |", "| right | right | 0 |  |  |"]
+
+
 @pytest.mark.parametrize("title", ["the exemplar, with a little noise", "started from the exemplar"])
 def test_a_copied_exemplar_is_worth_nothing(title):
     variant = next(variant for variant in read_variants() if variant.title == title)
