@@ -12,6 +12,7 @@ import pytest
 from solution.textures.errors import InputError
 
 from . import wire
+from .admission import TooMuchError, admitted, most_numbers
 from .checks.check import marker
 from .checks.course import course
 from .checks.plugin import RESULTS, SHOWN
@@ -100,7 +101,12 @@ class RemoteStudent:
             self._host.settle()  # if it was not the student's process that ended, it says so
             raise NoAnswerError("error", "crashed") from None
         if isinstance(reply.get("answers"), dict):
-            return Answers(reply["answers"])
+            try:
+                return Answers(admitted(probe, reply["answers"], most_numbers(inputs)))
+            except TooMuchError as error:
+                raise NoAnswerError("error", "answer_too_large", most=error.most) from None
+            except wire.WireError:
+                raise NoAnswerError("error", "crashed") from None
         told = reply.get("error")
         if not isinstance(told, dict):
             self.close()

@@ -1,6 +1,8 @@
 """Right functions for a task that builds upon others: called by value, here. Their code never leaves this process."""
 
+import math
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
@@ -8,11 +10,12 @@ from torch import Tensor
 
 from .checks.course import course
 
-MOST_CALLS, MOST_TENSORS = 50_000, 256
+MOST_CALLS, MOST_TENSORS, MOST_ROWS = 50_000, 256, 256
+"""The last: images in a batch, which have a matrix product each."""
 MOST_KEPT = 128, 1 << 25
-"""Calls that are kept for their gradients, and the numbers in their arguments: the oldest are forgotten."""
-MOST_WORK = 1 << 28
-"""The numbers in a call's largest tensor times its longest side: what a matrix product over it may cost, or make."""
+"""Calls that are kept for their gradients, and the numbers in their arguments and results: the oldest are forgotten."""
+MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 26
+"""What a call may make, and what a matrix product in it may cost: see `_check_size`."""
 
 
 def lent_to(part: str) -> dict[str, list[str]]:
@@ -73,10 +76,9 @@ class Lender:
             value = self._functions[name](*positional, **named)
         if keep:
             self._kept[self._calls] = tensors, list(_tensors(value))
-            self._numbers += sum(tensor.numel() for tensor in tensors)
+            self._numbers += _numbers(self._kept[self._calls])
             while len(self._kept) > MOST_KEPT[0] or self._numbers > MOST_KEPT[1]:
-                oldest, _ = self._kept.pop(next(iter(self._kept)))
-                self._numbers -= sum(tensor.numel() for tensor in oldest)
+                self._numbers -= _numbers(self._kept.pop(next(iter(self._kept))))
         return {"value": value, "number": self._calls}
 
     @staticmethod
@@ -97,9 +99,23 @@ def _tensors(value: object) -> list[Tensor]:
     return [tensor for item in items for tensor in _tensors(item)]
 
 
+def _numbers(kept: tuple[list[Tensor], list[Tensor]]) -> int:
+    return sum(tensor.numel() for tensors in kept for tensor in tensors)
+
+
 def _check_size(tensors: list[Tensor]) -> None:
+    """Raise `ValueError` where a call could cost too much.
+
+    Whatever is made of two of the tensors number by number has sides no longer than the longest of all of them there;
+    a side of no length counts, too, for it has rows.
+    """
     if len(tensors) > MOST_TENSORS:
         raise ValueError(f"{len(tensors)} tensors, at most {MOST_TENSORS} are taken")
-    for tensor in tensors:
-        if tensor.numel() * max(tensor.shape, default=1) > MOST_WORK:
-            raise ValueError(f"a tensor of shape {list(tensor.shape)} is too large")
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    sides = [max(*some, 1) for some in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1)]
+    most = math.prod(sides)
+    channels = max((shape[1] for shape in shapes if len(shape) > 1), default=1)
+    rows = max((shape[0] for shape in shapes if len(shape) > 2), default=1)
+    if most * len(tensors) > MOST_NUMBERS or most * channels > MOST_WORK or rows > MOST_ROWS:
+        largest = max(shapes, key=math.prod)
+        raise ValueError(f"tensors are too large, the largest with a shape of {list(largest)}")

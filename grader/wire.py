@@ -128,6 +128,8 @@ class _Body:
         kind = TYPES[name]
         if len(shape) > MAX_SIDES or any(type(side) is not int or side < 0 for side in shape):
             raise ValueError(f"no shape: {shape}")
+        if math.prod(max(side, 1) for side in shape) > MAX_BODY:  # also rows of nothing, which somebody may count
+            raise ValueError(f"a shape too large: {shape}")
         size = math.prod(shape) * kind.itemsize
         if self._offset + size > len(self._data):
             raise ValueError("a frame cut short")

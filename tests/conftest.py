@@ -1,11 +1,14 @@
 """What the tests share: seeded randomness, small exemplars and a way to run the lab's scripts as people do."""
 
+import copy
+import importlib
 import os
 import runpy
 import shutil
 import socket
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -143,3 +146,13 @@ def serve():
     for process in processes:
         process.terminate()
         process.wait()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """What judges load and draw again and again is loaded and drawn once."""
+    for name in ("textures", "solution.textures"):
+        images, features = (importlib.import_module(f"{name}.{room}") for room in ("images", "features"))
+        draw = cache(features.RandomFeatures)
+        monkeypatch.setattr(features, "RandomFeatures", lambda scales=4, draw=draw: copy.deepcopy(draw(scales=scales)))
+        monkeypatch.setattr(images, "load_image", cache(images.load_image))

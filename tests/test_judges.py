@@ -1,12 +1,10 @@
 """Does a check stand whatever a student's code answers, and is what breaks in a check never the student's fault?"""
 
-import copy
 import importlib
 import re
 import runpy
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,16 +109,6 @@ def innermost(error: BaseException) -> str:
             place = file
         traceback = traceback.tb_next
     return place
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """What judges load and draw again and again is loaded and drawn once."""
-    for name in ("textures", "solution.textures"):
-        images, features = (importlib.import_module(f"{name}.{room}") for room in ("images", "features"))
-        draw = cache(features.RandomFeatures)
-        monkeypatch.setattr(features, "RandomFeatures", lambda scales=4, draw=draw: copy.deepcopy(draw(scales=scales)))
-        monkeypatch.setattr(images, "load_image", cache(images.load_image))
 
 
 @pytest.mark.parametrize("part", course().tasks)

@@ -10,7 +10,7 @@ from .check import WrongError, check, expect, expect_tensor, find_mistake, same
 from .probes import Generator
 
 Pyramid = list[Tensor]
-SIZE, SEED, N = 64, 5, 5
+SIZE, SEED, N, SCALES = 64, 5, 5, 6
 STEPS = tuple(i / (N - 1) for i in range(N))
 """λ of the frames of a film of five."""
 
@@ -39,8 +39,16 @@ def way(z0: Pyramid, z1: Pyramid, steps: Sequence[float], lab: object = None) ->
     return [[lab.noise.redresse(z, lam) for z in noise] for noise, lam in zip(plain, steps, strict=True)]
 
 
-def frames_of(answer: dict) -> Tensor:
-    """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form."""
+MOST_SIDE = 256
+"""Of frames of another size than was asked for: the default. With larger ones a judge would compute for long."""
+
+
+def frames_of(answer: dict, n: int = N) -> Tensor:
+    """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form.
+
+    Args:
+        n: how many were asked for.
+    """
     frames = answer["frames"]
     if isinstance(frames, list) and frames and all(isinstance(frame, Tensor) for frame in frames):
         same_shape = len({frame.shape for frame in frames}) == 1
@@ -51,8 +59,8 @@ def frames_of(answer: dict) -> Tensor:
         if frames.ndim == 4 and frames.shape[1] != 3:
             frames = frames.movedim(-1, 1) if frames.shape[-1] == 3 else frames.movedim(0, 1)
     shape = frames.shape if isinstance(frames, Tensor) and frames.ndim == 4 else (N, 3, SIZE, SIZE)
-    size = max(32, shape[-1] // 32 * 32)
-    frames = expect_tensor(frames, (shape[0], 3, size, size), "frames")
+    size = min(max(32, shape[-1] // 32 * 32), MOST_SIDE)
+    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames")
     expect(len(frames) > 0, "no_frames")
     frames = (frames / 255 if frames.max() > 2 else frames).clamp(0, 1)
     return frames.flip(1) if is_made(frames[:1].flip(1), answer) else frames
@@ -64,6 +72,14 @@ def is_made(frame: Tensor, answer: dict) -> bool:
     if not isinstance(made, Tensor) or made.shape[1:] != frame.shape[1:]:
         return False
     return any(same(frame.clamp(0, 1), image[None].double().clamp(0, 1), tolerance(answer)) for image in made)
+
+
+def noises_of(answer: dict) -> list[Tensor]:
+    """What the generator has seen, by scale, if it can have made images of it; else nothing."""
+    seen = answer["seen"] if isinstance(answer["seen"], list) else []
+    noise = all(isinstance(z, Tensor) and z.is_floating_point() and z.ndim == 4 and z.shape[1] == 3 for z in seen)
+    fits = noise and all(len(z) == len(seen[0]) and min(z.shape) > 0 and max(z.shape[2:]) <= MOST_SIDE for z in seen)
+    return seen if fits and len(seen) == SCALES else []
 
 
 def has_seen(answer: dict, noises: Sequence[Pyramid]) -> bool:
@@ -101,8 +117,7 @@ def nearly(noises: tuple[Pyramid, Pyramid], answer: dict, n: int, lab: object) -
     ):
         yield way(z0, z1, steps, lab)
         yield way(z1, z0, steps, lab)
-    seen = answer["seen"]
-    if isinstance(seen, list) and seen and all(isinstance(z, Tensor) and len(z) for z in seen):
+    if seen := noises_of(answer):
         yield way([z[:1] for z in seen], [z[-1:] for z in seen], whole, lab)
 
 

@@ -10,7 +10,7 @@ from .check import WrongError, check, expect, expect_tensor, find_mistake, same
 from .probes import Generator
 
 Pyramid = list[Tensor]
-SIZE, SEED, N = 64, 5, 5
+SIZE, SEED, N, SCALES = 64, 5, 5, 6
 STEPS = tuple(i / (N - 1) for i in range(N))
 """λ of the frames of a film of five."""
 
@@ -39,8 +39,16 @@ def way(z0: Pyramid, z1: Pyramid, steps: Sequence[float], lab: object = None) ->
     return [[lab.noise.redresse(z, lam) for z in noise] for noise, lam in zip(plain, steps, strict=True)]
 
 
-def frames_of(answer: dict) -> Tensor:
-    """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form."""
+MOST_SIDE = 256
+"""Of frames of another size than was asked for: the default. With larger ones a judge would compute for long."""
+
+
+def frames_of(answer: dict, n: int = N) -> Tensor:
+    """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form.
+
+    Args:
+        n: how many were asked for.
+    """
     frames = answer["frames"]
     if isinstance(frames, list) and frames and all(isinstance(frame, Tensor) for frame in frames):
         same_shape = len({frame.shape for frame in frames}) == 1
@@ -51,8 +59,8 @@ def frames_of(answer: dict) -> Tensor:
         if frames.ndim == 4 and frames.shape[1] != 3:
             frames = frames.movedim(-1, 1) if frames.shape[-1] == 3 else frames.movedim(0, 1)
     shape = frames.shape if isinstance(frames, Tensor) and frames.ndim == 4 else (N, 3, SIZE, SIZE)
-    size = max(32, shape[-1] // 32 * 32)
-    frames = expect_tensor(frames, (shape[0], 3, size, size), "frames")
+    size = min(max(32, shape[-1] // 32 * 32), MOST_SIDE)
+    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames")
     expect(len(frames) > 0, "no_frames")
     frames = (frames / 255 if frames.max() > 2 else frames).clamp(0, 1)
     return frames.flip(1) if is_made(frames[:1].flip(1), answer) else frames
@@ -64,6 +72,14 @@ def is_made(frame: Tensor, answer: dict) -> bool:
     if not isinstance(made, Tensor) or made.shape[1:] != frame.shape[1:]:
         return False
     return any(same(frame.clamp(0, 1), image[None].double().clamp(0, 1), tolerance(answer)) for image in made)
+
+
+def noises_of(answer: dict) -> list[Tensor]:
+    """What the generator has seen, by scale, if it can have made images of it; else nothing."""
+    seen = answer["seen"] if isinstance(answer["seen"], list) else []
+    noise = all(isinstance(z, Tensor) and z.is_floating_point() and z.ndim == 4 and z.shape[1] == 3 for z in seen)
+    fits = noise and all(len(z) == len(seen[0]) and min(z.shape) > 0 and max(z.shape[2:]) <= MOST_SIDE for z in seen)
+    return seen if fits and len(seen) == SCALES else []
 
 
 def has_seen(answer: dict, noises: Sequence[Pyramid]) -> bool:
@@ -101,8 +117,7 @@ def nearly(noises: tuple[Pyramid, Pyramid], answer: dict, n: int, lab: object) -
     ):
         yield way(z0, z1, steps, lab)
         yield way(z1, z0, steps, lab)
-    seen = answer["seen"]
-    if isinstance(seen, list) and seen and all(isinstance(z, Tensor) and len(z) for z in seen):
+    if seen := noises_of(answer):
         yield way([z[:1] for z in seen], [z[-1:] for z in seen], whole, lab)
 
 
@@ -254,15 +269,16 @@ def test_film_numbers(student, lab, show, seed):
     N'importe quel nombre d'images, n'importe quelle taille, n'importe quelle graine.
     """
     shown = film(student, 4, straighten=True, seed=seed, size=128)
-    if isinstance(shown["seen"], list) and shown["seen"] and alike(frames_of(shown), texture_of(shown), shown):
-        show("film", noise=shown["seen"])
+    frames, seen = frames_of(shown, 4), noises_of(shown)
+    if seen and seen[0].shape == frames.shape and alike(frames, texture_of(seen), shown):
+        show("film", noise=seen)
     five = film(student, straighten=True)
     right = any(alike(frames_of(five), texture(some), five) for some in nearly(ends(lab), five, N, lab))
     hint = "film_numbers" if right else None
     for n_frames in MANY:
         straighten, size = n_frames in (2, 7), 96 if n_frames == 7 else 32
         answer = film(student, n_frames, straighten=straighten, seed=seed, size=size)
-        frames = frames_of(answer)
+        frames = frames_of(answer, n_frames)
         got, want = list(frames.shape), [n_frames, 3, size, size]
         expect(got == want, "wrong_shape", hint, name="frames", got=got, want=want)
         # Who always straightens has lost a point for that already.
@@ -275,10 +291,10 @@ MANY = (2, 4, 7, 10, 13, 30, 50)
 """Numbers of frames. Steps of 1/(n − 1) up to 1, added up, lead to one too many or too few for 7, 10, 30 and 50."""
 
 
-def texture_of(answer: dict) -> Tensor:
+def texture_of(seen: list[Tensor]) -> Tensor:
     """The images of the noises that the generator has seen."""
     with torch.no_grad():
-        return Generator(0).eval()([z.float() for z in answer["seen"]]).double()
+        return Generator(0).eval()([z.float() for z in seen]).double()
 
 
 ### END HIDDEN TESTS
