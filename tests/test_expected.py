@@ -5,8 +5,11 @@ import runpy
 from pathlib import Path
 
 import pytest
+import torch
 
+import solution.textures.features
 from grader.checks.comparisons import comparisons
+from grader.checks.texture import is_copy, texture_distance
 from solution.textures.images import load_image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +32,13 @@ def test_the_pictures_of_the_generator_are_up_to_date(made):
 def test_each_mistake_is_another_picture(made):
     for one, other in itertools.combinations(made.values(), 2):
         assert (one.clamp(0, 1) - other.clamp(0, 1)).abs().max() > 0.05
+
+
+def test_the_synthesis_is_one_of_the_exemplar_that_the_check_asks_for():
+    image, exemplar = load_image(FOLDER / "synthesis.png"), load_image("grass", 32)
+    assert image.shape == exemplar.shape and not is_copy(image, exemplar)
+    ends = [texture_distance(x, exemplar, solution.textures, scales=3) for x in (torch.rand_like(exemplar), image)]
+    assert ends[1] < ends[0] / 1000
 
 
 def test_yours_and_expected_are_put_side_by_side(made, tmp_path):

@@ -31,7 +31,7 @@ ERROR_HINTS = {
     "requires? grad and does not have a grad_fn|Can't call numpy\\(\\) on Tensor that requires grad": "error_graph_cut",
     "can't optimize a non-leaf": "error_not_a_leaf",
     "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",
-    "not 'NoneType'": "error_none",
+    "not 'NoneType'|NoneType'? object": "error_none",
     "^'(color|relu|pool|conv)\\d+(_\\d)?'$": "error_layers",
     "'int' object is not (iterable|subscriptable)|cannot unpack non-iterable int": "error_int",
     "backward through the graph a second time": "error_graph_used_twice",
@@ -173,22 +173,28 @@ def blame_needs(result: Result, check: Check, config: pytest.Config) -> Result:
 
 
 def look_below(result: Result, check: Check, config: pytest.Config) -> Result:
-    """A place that is not filled in, but has code below the `raise` that stayed, is not one that nobody has begun."""
-    if result.message_id != "not_started" or not raise_stayed(result.part):
+    """A place that is not filled in waits for no other task; with code below the `raise` that stayed, it has begun."""
+    if result.status != "skipped" or (state := unwritten(result.part)) is None:
         return result
-    result = replace(result, status="error", message_id="raise_stayed")
+    status = "error" if state == "raise_stayed" else "skipped"
+    result = replace(result, status=status, message_id=state, values={})
     return worded(result, check.sentence, config.getoption("lang"))
 
 
-def raise_stayed(part: str) -> bool:
-    """Whether a function of the task has code below the `raise` that it was given with."""
-    tree = ast.parse((LAB / course().tasks[part].file).read_text(encoding="utf-8"))
-    return any(
-        isinstance(line, ast.Raise) and f"TODO {part}:" in ast.unparse(line)
+def unwritten(part: str) -> str | None:
+    """What to say where a function of the task still has the `raise` that it was given with: is there code below?"""
+    try:
+        tree = ast.parse((LAB / course().tasks[part].file).read_text(encoding="utf-8"))
+    except SyntaxError:  # told elsewhere
+        return None
+    below = [
+        number < len(node.body)
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
-        for line in node.body[:-1]
-    )
+        for number, line in enumerate(node.body, 1)
+        if isinstance(line, ast.Raise) and f"TODO {part}:" in ast.unparse(line)
+    ]
+    return ("raise_stayed" if any(below) else "not_started") if below else None
 
 
 def explain(

@@ -37,7 +37,8 @@ def describe(error: BaseException) -> dict:
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{Path(error.filename).name}, line {error.lineno}"
     try:
-        text = (str(error).splitlines() or [""])[0][:200]
+        text = str(error.msg if isinstance(error, SyntaxError) else error)  # that one's str() has the place, too
+        text = (text.splitlines() or [""])[0][:200]
     except BaseException:  # an exception whose own __str__ fails
         text = ""
     kinds = [kind.__name__ for kind in type(error).__mro__]

@@ -54,7 +54,8 @@ def test_synthesis_matches(student, lab, show):
     """
     exemplar = exemplar_of("grass", lab)
     answer = student.ask("synthesize", exemplar=exemplar, iterations=120)
-    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"])
+    expected = lab.images.load_image(lab.files.lab_folder("expected") / "synthesis.png")
+    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"], expected=expected)
     image = expect_synthesis(answer, exemplar, lab)
     noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(0))
     start, end = (texture_distance(x, exemplar, lab, scales=3) for x in (noise, image))
@@ -107,7 +108,11 @@ def test_synthesis_init(student, lab):
     start = first_image(answer, tuple(init.shape), {tuple(exemplar.shape): "synthesis_init"})
     expect_equal(start, init, "x", otherwise="synthesis_init")
     expect_synthesis(answer, exemplar, lab, size=(40, 36), start=init)
-    expect(torch.equal(expect_tensor(answer["init"], tuple(init.shape), "init").float(), init), "init_changed")
+    expect(
+        torch.equal(expect_tensor(answer["init"], tuple(init.shape), "init").float(), init),
+        "init_changed",
+        "synthesis_init_changed",
+    )
 
 
 @check(part="1.3", points=1)
@@ -163,6 +168,29 @@ def test_synthesis_leaves_alone(student, lab):
     expect(torch.equal(given, exemplar), "exemplar_changed", "exemplar_overwritten")
     expect_synthesis(answer, exemplar, lab, layers=QUICK, beyond_flat=True)
     expect(answer["extractor_changed"] is False, "extractor_changed", "synthesis_extractor")
+
+
+@check(part="1.3", points=0.5)
+def test_synthesis_callback(student, lab):
+    """The callback hears of each evaluation: an image (1, 3, H, W), and a scalar tensor.
+    callback est prévenu de chaque évaluation : une image (1, 3, H, W) et un tenseur scalaire.
+    """
+    exemplar = exemplar_of("pebbles", lab)
+    answer = student.ask("synthesize", exemplar=exemplar, iterations=FEW, layers=QUICK, listen=True)
+    expect_synthesis(answer, exemplar, lab)
+    heard = answer["heard"] if isinstance(answer["heard"], list) else []
+    count = expect_number(answer["evaluations"], "evaluations")
+    expect(
+        heard and abs(len(heard) - count) <= 2, "callback_calls", "synthesis_callback", got=len(heard), want=int(count)
+    )
+    shapes = {tuple(exemplar.shape[1:]): "synthesis_batch"}
+    expect_tensor(answer["heard_image"], tuple(exemplar.shape), "callback: image", shapes)
+    expect(
+        all(loss is not None for loss in heard), "not_a_tensor", "synthesis_callback", name="callback: loss", got=None
+    )
+    told = [expect_number(loss, "callback: loss") for loss in heard]
+    expect(answer["heard_plain"] is not True, "not_a_tensor", "callback_tensor", name="callback: loss", got=told[-1])
+    expect(min(told) < told[0], "losses_do_not_fall", before=told[0], after=told[-1])
 
 
 def loss_of(
@@ -293,29 +321,6 @@ def test_synthesis_iterations(student, lab):
     losses = loss_list(answer["losses"])
     length = len(losses) if isinstance(losses, list) else 0
     expect(abs(length - counts[1]) <= 2, "losses_missing", "synthesis_losses", got=length, want=int(counts[1]))
-
-
-@check(part="1.3", points=0.5, hidden=True)
-def test_synthesis_callback(student, lab):
-    """The callback hears of each evaluation: an image (1, 3, H, W), and a scalar tensor.
-    callback est prévenu de chaque évaluation : une image (1, 3, H, W) et un tenseur scalaire.
-    """
-    exemplar = exemplar_of("pebbles", lab)
-    answer = student.ask("synthesize", exemplar=exemplar, iterations=FEW, layers=QUICK, listen=True)
-    expect_synthesis(answer, exemplar, lab)
-    heard = answer["heard"] if isinstance(answer["heard"], list) else []
-    count = expect_number(answer["evaluations"], "evaluations")
-    expect(
-        heard and abs(len(heard) - count) <= 2, "callback_calls", "synthesis_callback", got=len(heard), want=int(count)
-    )
-    shapes = {tuple(exemplar.shape[1:]): "synthesis_batch"}
-    expect_tensor(answer["heard_image"], tuple(exemplar.shape), "callback: image", shapes)
-    expect(
-        all(loss is not None for loss in heard), "not_a_tensor", "synthesis_callback", name="callback: loss", got=None
-    )
-    told = [expect_number(loss, "callback: loss") for loss in heard]
-    expect(answer["heard_plain"] is not True, "not_a_tensor", "callback_tensor", name="callback: loss", got=told[-1])
-    expect(min(told) < told[0], "losses_do_not_fall", before=told[0], after=told[-1])
 
 
 ### END HIDDEN TESTS

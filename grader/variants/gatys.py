@@ -631,7 +631,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% init overwritten part="1.3" check="synthesis_init"
+# %% init overwritten part="1.3" check="synthesis_init" hint="synthesis_init_changed"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = white_noise(exemplar, size, seed) if init is None else init
     image.requires_grad_()
