@@ -14,7 +14,7 @@ MOST_CALLS, MOST_TENSORS, MOST_ROWS = 50_000, 256, 256
 """The last: images in a batch, which have a matrix product each."""
 MOST_KEPT = 128, 1 << 25
 """Calls that are kept for their gradients, and the numbers in their arguments and results: the oldest are forgotten."""
-MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 26
+MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 29
 """What a call may make, and what a matrix product in it may cost: see `_check_size`."""
 
 
@@ -116,6 +116,7 @@ def _check_size(tensors: list[Tensor]) -> None:
     most = math.prod(sides)
     channels = max((shape[1] for shape in shapes if len(shape) > 1), default=1)
     rows = max((shape[0] for shape in shapes if len(shape) > 2), default=1)
-    if most * len(tensors) > MOST_NUMBERS or most * channels > MOST_WORK or rows > MOST_ROWS:
+    made = max(most * len(tensors), rows * channels**2)
+    if made > MOST_NUMBERS or most * channels > MOST_WORK or rows > MOST_ROWS:
         largest = max(shapes, key=math.prod)
         raise ValueError(f"tensors are too large, the largest with a shape of {list(largest)}")
