@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from solution.textures.errors import InputError
 
+from .cluster import on_cluster
 from .sandbox import Host, choose_level
 
 Item, Found = TypeVar("Item"), TypeVar("Found")
@@ -44,7 +45,7 @@ def each(
         InputError: no sandbox of that kind, or no such cluster.
     """
     task = partial(_with_host, task, isolation, otherwise)
-    return _on_cluster(task, items, cluster) if cluster else _here(task, items, jobs, otherwise)
+    return on_cluster(task, items, cluster, otherwise) if cluster else _here(task, items, jobs, otherwise)
 
 
 def _here(task: Callable, items: Sequence, jobs: int, otherwise: Callable | None) -> Iterator:
@@ -80,22 +81,6 @@ def _in_pool(task: Callable, left: dict[int, object], jobs: int, *chosen: int) -
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _on_cluster(task: Callable, items: Sequence, address: str) -> Iterator:
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise InputError("dask.distributed is not installed: pip install '.[staff,cluster]'") from None
-    try:
-        client = Client(f"tcp://{address}", timeout=10)
-    except (OSError, ValueError) as error:
-        raise InputError(f"no dask scheduler answers at {address}: {error}") from None
-    with client:
-        # What a lost worker was at is done again by another one.
-        futures = client.map(task, items, pure=False, retries=3)
-        for future in as_completed(futures):
-            yield future.result()
 
 
 def _start(parent: int) -> None:

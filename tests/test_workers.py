@@ -35,7 +35,7 @@ def test_a_cluster_that_loses_a_worker_loses_no_result(tmp_path, monkeypatch):
         "textures/texturenet.py": "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
     }
     works = [Work(student, student, source) for student in ("albert", "béatrice", "chloé")]
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
     with cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
         task = partial(grade_or_die, deaths=tmp_path)
