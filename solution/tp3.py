@@ -30,6 +30,19 @@
 # > double-cliquez dessus et écrivez, en français ou en anglais.
 
 # %%
+# On a host, upload tp3.zip beside this notebook: this cell unpacks it. In the lab's own folder it does nothing.
+# Chez un hébergeur, déposez tp3.zip à côté de ce notebook : cette cellule l'ouvre. Dans le dossier du TP, rien.
+import os
+import shutil
+import sys
+
+if not os.path.isdir("checks"):
+    if not os.path.isdir("tp3"):
+        shutil.unpack_archive("tp3.zip")
+    os.chdir("tp3")
+    sys.path.insert(0, os.getcwd())
+
+# %%
 # %load_ext autoreload
 # %autoreload 2
 from itertools import zip_longest
@@ -68,6 +81,7 @@ def show_losses(**curves):
     for name, losses in curves.items():
         place.semilogy(range(1, len(losses) + 1), losses, label=name)
     place.set(xlabel=said("evaluations of the loss"), ylabel=said("loss, log scale"))
+    place.locator_params(axis="x", integer=True)
     place.grid(alpha=0.3)
     place.legend()
     plt.show()
@@ -76,8 +90,8 @@ def show_losses(**curves):
 extractor = load_extractor()
 device = next(extractor.buffers()).device
 exemplar = load_image("pebbles", 128).to(device)
-print("layers:", *extractor.layer_names)
-print("default:", *extractor.default_layers)
+print(said("layers"), *extractor.layer_names, sep=" · ")
+print(said("default"), *extractor.default_layers, sep=" · ")
 show(exemplar, titles=("exemplar",))
 
 # %% [markdown]
@@ -145,13 +159,12 @@ show_losses(lbfgs=texture.losses, adam=by_adam.losses)
 
 # %% [markdown]
 # After 60 evaluations from white noise, colours and edges are right, and sizes begin to be. `expected/results.jpg`
-# shows what to expect, good and poor. Now another texture. `synthesize_multiscale` takes the arguments of `synthesize` and works from coarse to
-# fine.
+# shows what to expect, good and poor. Now another texture. `synthesize_multiscale` takes the arguments of `synthesize`
+# and works from coarse to fine.
 #
 # > Après 60 évaluations à partir d'un bruit blanc, les couleurs et les contours sont bons, les tailles commencent à
 # > l'être. `expected/results.jpg` montre à quoi s'attendre, en bien et en moins bien. Passons à une autre texture.
-# > `synthesize_multiscale` prend les arguments de `synthesize` et va du grossier
-# > au fin.
+# > `synthesize_multiscale` prend les arguments de `synthesize` et va du grossier au fin.
 
 # %% [markdown] question="R1"
 # **R1.** Which layers characterise the texture in your syntheses, and what does each kind of layer see? Show
@@ -232,7 +245,7 @@ check("2.2")
 
 # %%
 net = load_texturenet("pebbles")
-print(count_parameters(net), "parameters")
+print(said(f"{count_parameters(net)} parameters"))
 with torch.no_grad():
     show(*net(sample_noise(3, 256, generator=torch.Generator().manual_seed(0))).split(1))
 

@@ -338,3 +338,16 @@ def test_the_notebooks_cells():
     for key, cell in by_id.items():
         assert cell.metadata.nbgrader.locked == (not key.startswith(("answer-", "solution-")))
         assert cell.cell_type == "markdown" or cell.outputs == []
+
+
+def test_beside_its_archive_alone_the_notebook_unpacks_it_and_fetches_nothing(tmp_path):
+    """A host of notebooks takes two files: its first cell needs no more, and may run twice."""
+    with zipfile.ZipFile(tmp_path / "tp3.zip", "w") as archive:
+        archive.writestr("tp3/checks/__init__.py", "")
+        archive.writestr("tp3/textures/__init__.py", "WHERE = __file__")
+    notebook = nbformat.read(ROOT / "assignment" / "tp3.ipynb", as_version=4)
+    cell = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    code = f"import socket; del socket.socket; cell = {cell!r}; exec(cell); exec(cell)"
+    code += "; import textures; print(textures.WHERE)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.strip() == str(tmp_path / "tp3" / "textures" / "__init__.py"), done.stderr

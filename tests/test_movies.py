@@ -123,6 +123,14 @@ def test_a_gif_loops_through_the_frames_forth_and_back(tmp_path, frames):
         assert gif.info["duration"] == 100 and gif.info["loop"] == 0
 
 
+def test_without_pyav_a_gif_is_still_written(tmp_path, monkeypatch, frames):
+    monkeypatch.setattr("textures.video_files.av", None)
+    with pytest.raises(InputError, match=r"PyAV, which writes \.mp4, is not installed here: choose \.gif"):
+        save_movie(frames, tmp_path / "x.mp4")
+    save_movie(frames, tmp_path / "x.gif")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.gif"]
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "fps", "message"),
     [

@@ -32,7 +32,7 @@ def run_checks(
 
     Args:
         lab: the folder with checks/ and the textures/ that they look at.
-        whole_task: print points out of the task's, not out of those of its public checks.
+        whole_task: print points out of the task's, not out of those of its public checks, and no sums.
 
     Raises:
         RuntimeError: there are no results at all.
@@ -42,7 +42,7 @@ def run_checks(
         options = [f"--color={color}", f"--results={results}", f"--lang={language}"]
         command = [sys.executable, "-m", "pytest", *options, str(lab / HERE.name)]
         command += ["-m", marker(part)] if part else []
-        command += ["--whole-task"] if whole_task else []
+        command += ["--whole-task", "-q"] if whole_task else []
         # UTF-8 whatever the console speaks, for what is printed is read here.
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
         # A file, not a pipe: what students' code has started may hold a pipe open for ever.
@@ -76,9 +76,10 @@ def check(part: str) -> float:
     """
     if part not in course().tasks:
         raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
+    picture = HERE.parent / "pictures" / f"{marker(part)}.png"
+    picture.unlink(missing_ok=True)  # one of an earlier run may not be drawn again
     results, printed = run_checks(part, color="yes", whole_task=True)
     print(printed)
-    picture = HERE.parent / "pictures" / f"{marker(part)}.png"
     if picture.exists() and "IPython" in sys.modules:
         from IPython.display import Image, display
 

@@ -134,6 +134,8 @@ def print_summary(
             told |= {result.message, result.hint}
         if repeated:
             write(say("page", "same_again", language, count=repeated), 7)
+    if whole_task:  # a cell is about one task, and the next one stands below
+        return
     terminal.write_line("")
     write(public_points([vars(result) for result in results], language), bold=True)
     others = [part for part in course().tasks if not any(result.part == part for result in results)]

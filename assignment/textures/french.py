@@ -24,6 +24,9 @@ FRENCH = {
     "λ = 1/2, straightened": "λ = 1/2, redressé",
     "{0} and {1} only": "{0} et {1} seulement",
     "{0}, frame {1}": "{0}, image {1}",
+    "layers": "couches",
+    "default": "par défaut",
+    "{0} parameters": "{0} paramètres",
     "loss": "perte",
     "loss at full size": "perte, à la taille finale",
     "evaluations of loss and gradient": "évaluations de la perte et du gradient",
@@ -113,6 +116,9 @@ FRENCH = {
         "un film veut des images (N, 3, H, W), H et W pairs, et non {0}"
     ),
     "fps must be at least 1, got {0}": "fps doit être au moins 1, et non {0}",
+    "PyAV, which writes {0}, is not installed here: choose .gif, or pip install av": (
+        "PyAV, qui écrit les {0}, n'est pas installé ici : choisissez .gif, ou faites pip install av"
+    ),
     "the FFmpeg that is installed here writes no {0}: choose .gif, or pip install av again": (
         "le FFmpeg installé ici n'écrit pas de {0} : choisissez .gif, ou refaites pip install av"
     ),

@@ -4,10 +4,14 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 from PIL import Image
 from torch import Tensor
+
+try:
+    import av
+except ImportError:  # hosts of notebooks have all the rest
+    av = None
 
 from .errors import InputError
 from .files import whole_file
@@ -31,8 +35,8 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
         bounce: play forth and back, so that it loops without a jump: 2N − 2 frames.
 
     Raises:
-        InputError: the suffix is unknown or has no encoder here, there are no frames, H or W is odd, or the place
-            cannot be written.
+        InputError: the suffix is unknown or has no encoder here (or there is no PyAV), there are no frames, H or W is
+            odd, or the place cannot be written.
     """
     if frames.dim() != 4 or not len(frames) or frames.shape[2] % 2 or frames.shape[3] % 2:
         raise InputError(f"a film needs frames (N, 3, H, W) with H and W even, got {tuple(frames.shape)}")
@@ -50,6 +54,8 @@ def save_movie(frames: Tensor, path: str | os.PathLike, fps: int = 12, bounce: b
 
 
 def _encoder(suffix: str) -> tuple[str, dict[str, str]]:
+    if av is None:
+        raise InputError(f"PyAV, which writes {suffix}, is not installed here: choose .gif, or pip install av")
     for name, options in CODECS[suffix].items():
         try:
             av.Codec(name, "w")
