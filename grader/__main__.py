@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from solution.textures.errors import InputError
-from solution.textures.files import whole_file
+from solution.textures.files import NO_ROOM, whole_file
 
 from .checks.course import course
 from .checks.messages import LANGUAGES
@@ -304,9 +304,10 @@ if __name__ == "__main__":
         print(f"grader: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:  # a full disk, a place that cannot be written
-        if error.filename is None:
+        if error.filename is None and error.errno not in NO_ROOM:
             raise
-        print(f"grader: {error.filename}: {error.strerror}; choose another place", file=sys.stderr)
+        where = "" if error.filename is None else f"{error.filename}: "
+        print(f"grader: {where}{error.strerror}; make room, or choose another place", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("grader: interrupted; what is ready is written, and the same command goes on from there", file=sys.stderr)

@@ -6,9 +6,13 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import TypeVar
+
+from solution.textures.errors import InputError
+from solution.textures.files import NO_ROOM
 
 Found = TypeVar("Found")
 
@@ -31,6 +35,7 @@ def apart(function: Callable[..., Found], *arguments: object, seconds: float = S
 
     Raises:
         ApartError: "time", "memory", or the exception that ended it.
+        InputError: it raised one, or the disk is full; that is no matter of what was read.
     """
     if sys.platform != "linux":
         return function(*arguments)
@@ -48,6 +53,8 @@ def apart(function: Callable[..., Found], *arguments: object, seconds: float = S
         os.close(ours)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+    if "stopped" in said:
+        raise InputError(said["stopped"])
     if "failed" in said:
         raise ApartError(said["failed"])
     return said["value"]
@@ -62,12 +69,20 @@ def _run(function: Callable, arguments: tuple, pipe: int, memory: int) -> None:
             said = json.dumps({"value": function(*arguments)})
         except MemoryError:
             said = json.dumps({"failed": "memory"})
+        except (InputError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                error = InputError(f"{error.filename or tempfile.gettempdir()}: {error.strerror}; make room")
+            said = json.dumps({"stopped": str(error)} if isinstance(error, InputError) else _failed(error))
         except Exception as error:
-            said = json.dumps({"failed": f"{type(error).__name__}: {error}"[:200]})
+            said = json.dumps(_failed(error))
         with open(pipe, "wb") as file:
             file.write(said.encode())
     finally:  # whatever happens, nothing of the first process is done twice
         os._exit(0)
+
+
+def _failed(error: Exception) -> dict:
+    return {"failed": f"{type(error).__name__}: {error}"[:200]}
 
 
 def _all_of(pipe: int, seconds: float) -> bytes:

@@ -1,5 +1,6 @@
 """Finding the lab's folders and writing files whole or not at all. Knows nothing of what is in them."""
 
+import errno
 import os
 import re
 import tempfile
@@ -8,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import InputError, unknown
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+"""What a disk says that takes no more: nobody's mistake, and nothing that another way to write would mend."""
 
 
 def lab_folder(name: str) -> Path:
@@ -65,7 +69,7 @@ def whole_file(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Itera
     """A temporary file beside `path`, with its suffix, that takes its place only when the block ends well.
 
     Raises:
-        InputError: as `check_writable` does.
+        InputError: as `check_writable` does, or the disk is full: then what was there before stays.
     """
     path = check_writable(path, suffixes)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
@@ -78,5 +82,9 @@ def whole_file(path: str | os.PathLike, suffixes: Collection[str] = ()) -> Itera
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise InputError(f"cannot write {path}: {error.strerror}; make room, or choose another place") from None
     finally:
         temporary.unlink(missing_ok=True)
