@@ -21,6 +21,7 @@ from .checks.course import Course, read_course
 from .checks.messages import LANGUAGES, tomllib
 from .handout import FILES, check_parallel, handout
 from .notebook import as_text, question_texts, source_notebook, student_notebook
+from .references import check_references, check_text
 from .stubs import student_version, todos
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,6 +84,10 @@ def build(folder: Path, root: Path = ROOT) -> None:
     texts["requirements.txt"] = REQUIREMENTS + "\n".join(_dependencies(root)) + "\n"
     texts["constraints.txt"] = _read(root / "constraints.txt")
     texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST, ".vscode/settings.json": VSCODE}
+    files = {*texts, *given_files(root)}
+    code = "\n".join(text for name, text in texts.items() if name.endswith((".py", ".toml")))
+    for name, text in (handouts | {f"{course.lab}.py": _read(solution / f"{course.lab}.py")}).items():
+        check_text(text, f"solution/{name}", course, files, code)
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +166,7 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
 def given_files(root: Path = ROOT) -> dict[str, Path]:
     """What students get beside assignment/, by name: exemplars, trained weights, what to expect, the licence."""
     patterns = (
-        "images/*.png",
+        "images/*",
         "models/*.safetensors",
         "models/*.json",
         "features/learned.*",
@@ -170,7 +175,9 @@ def given_files(root: Path = ROOT) -> dict[str, Path]:
         "expected/*.jpg",
         "LICENSE",
     )
-    return {path.relative_to(root).as_posix(): path for pattern in patterns for path in sorted(root.glob(pattern))}
+    given = [path for pattern in patterns for path in sorted(root.glob(pattern)) if path.is_file()]
+    # images/ holds pictures, of any format that `load_image` reads, and how they were made.
+    return {path.relative_to(root).as_posix(): path for path in given if path.suffix not in (".py", ".md")}
 
 
 def _read(path: Path) -> str:
@@ -265,6 +272,10 @@ def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
             raise InputError(
                 f"course.toml: task {part} has {task.points:g} points, its checks add up to {points[part]:g}"
             )
+    sources = {_name(path, root): _read(path) for path in sorted(folder.glob("*.py"))}
+    inside = [*sorted(root.glob("solution/textures/*.py")), folder / "probes.py"]
+    known = "\n".join(map(_read, inside))
+    check_references(sources, tomllib.loads(_read(folder / "messages.toml")), known)
     code = "\n".join(texts.values())
     texts["checks/messages.toml"] = _messages(folder / "messages.toml", _name(folder / "messages.toml", root), code)
     return texts

@@ -28,7 +28,10 @@ def tree(tmp_path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.png")
     for name in ("solution", "grader", "assignment"):
         shutil.copytree(ROOT / name, tmp_path / "lab" / name, ignore=ignore)
-    for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
+    for name in release.given_files():
+        (tmp_path / "lab" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "lab" / name).touch()
+    for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path / "lab" / name)
     return tmp_path / "lab"
 
@@ -76,7 +79,7 @@ def test_two_clones_in_other_folders_time_zones_and_locales_make_the_same_bytes(
     made = []
     for i, variables in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "Asia/Tokyo", "LC_ALL": "fr_FR.UTF-8"})):
         clone = tmp_path / f"clone {i} é"
-        for name in ("solution", "grader", "images", "models", "features"):
+        for name in ("solution", "grader", "images", "models", "features", "expected"):
             shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
             shutil.copy(ROOT / name, clone / name)
@@ -227,6 +230,54 @@ def test_a_check_without_points(tree):
     line = change(tree / "grader/checks/test_1_1_gram_matrix.py", '@check(part="1.1", points=2)', '@check("1.1", 2)')
     told = f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: write @check(part=…, points=…)"
     assert complaint(tree).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("1_2_gram_loss.py", '"loss_halved"', '"loss_halfed"', "'loss_halfed' is no message or hint of messages.toml"),
+        ("1_2_gram_loss.py", '"no_gradient"', '"no_gradients"', "there is no message 'no_gradients'"),
+        ("1_2_gram_loss.py", '"loss_detached"', '"detached"', "there is no hint 'detached'"),
+        ("1_2_gram_loss.py", ", got=list(loss.shape), want=[])", ", got=[])", "'wrong_shape' has {want}, which is not"),
+        ("1_2_gram_loss.py", 'ask("gram_loss"', 'ask("gram"', "there is no probe 'gram' in probes.py"),
+        ("1_2_gram_loss.py", "grams=grams, t", "gram=grams, t", "the probe 'gram_loss' takes no 'gram'"),
+        ("2_4_noise.py", 'ask("redresse"', 'ask("straighten"', "there is no probe 'straighten'"),
+    ],
+)
+def test_a_check_that_names_what_is_not_there(tree, file, old, new, told):
+    line = change(tree / f"grader/checks/test_{file}", old, new)
+    said = complaint(tree)
+    assert said.startswith(f"grader/checks/test_{file}:{line}: ")
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("tp3.py", "TODO 1.1", "TODO 1.7", "TODO 1.7 is named, and no task"),
+        ("handout.md", "task1_1", "task1_7", "task1_7 is named, and no task"),
+        ("sujet.md", "task1_1", "task7_1", "task7_1 is named, and no task"),
+        ("sujet.md", "`textures/movies.py`", "`textures/films.py`", "textures/films.py is named, and students get no"),
+        ("tp3.py", "`expected/results.jpg`", "`expected/result.jpg`", "expected/result.jpg is named, and students get"),
+        ("sujet.md", "python sample_texturenet.py", "python sample_texture.py", "sample_texture.py is named, and"),
+        ("sujet.md", "`film_strips.png`", "`film_strip.png`", "film_strip.png is named, and students get no"),
+        ("handout.md", "`gram_matrix`", "`gram_matrices_of`", "gram_matrices_of is named, and is nothing in"),
+    ],
+)
+def test_a_text_that_names_what_students_do_not_have(tree, file, old, new, told):
+    line = change(tree / "solution" / file, old, new)
+    said = complaint(tree)
+    assert said.startswith(f"solution/{file}:{line}: ")
+    assert told in said
+
+
+def test_an_exemplar_of_any_format_is_in_the_archive(tree):
+    shutil.rmtree(tree / "images")
+    (tree / "images").mkdir()
+    for name in ("a.png", "b.jpg", "c.TIF", "make.py", "README.md"):
+        (tree / "images" / name).touch()
+    given = [name for name in release.given_files(tree) if name.startswith("images/")]
+    assert given == ["images/a.png", "images/b.jpg", "images/c.TIF"]
 
 
 # --- Nothing leaks ----------------------------------------------------------------------------------------------------
