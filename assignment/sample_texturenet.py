@@ -15,6 +15,7 @@ from textures.errors import InputError, unknown
 from textures.files import check_writable
 from textures.images import save_image
 from textures.inference import FastTextureNet
+from textures.languages import said
 from textures.large import TILE, sample_strips, write_png
 from textures.movies import PATCH, displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
@@ -64,7 +65,7 @@ check_writable(folder / "samples.png")
 @contextmanager
 def bar(label: str) -> Iterator[None]:
     """A bar that moves when the generator has made a frame."""
-    with tqdm(total=args.frames, desc=label, unit="frame", dynamic_ncols=True) as progress:
+    with tqdm(total=args.frames, desc=label, unit=" " + said("frames"), dynamic_ncols=True) as progress:
         hook = net.register_forward_hook(lambda *_: progress.update() and None)
         try:
             yield
@@ -88,7 +89,7 @@ if "samples" in args.only:
 # %% One large sample, of which no more than a strip is ever in memory
 if args.large:
     strips = sample_strips(net, args.large, args.large, args.seed)
-    bar_of_strips = tqdm(strips, "large", -(-args.large // TILE), unit="strip", dynamic_ncols=True)
+    bar_of_strips = tqdm(strips, said("large"), -(-args.large // TILE), unit=" " + said("strips"), dynamic_ncols=True)
     write_png(bar_of_strips, args.large, args.large, folder / "large.png")
     tell(f"wrote {folder / 'large.png'}")
 

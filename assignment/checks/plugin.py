@@ -34,6 +34,9 @@ ERROR_HINTS = {
     "not 'NoneType'|NoneType'? object": "error_none",
     "^'(color|relu|pool|conv)\\d+(_\\d)?'$": "error_layers",
     "'int' object is not (iterable|subscriptable)|cannot unpack non-iterable int": "error_int",
+    "elements not \\d+$|to have \\d+ channels|was given \\d+ channels": "error_channels",
+    "^Sizes of tensors must match": "error_sizes",
+    "can't multiply sequence by|operand type\\(s\\) .*'list'|'list' object has no|not list$": "error_list",
     "backward through the graph a second time": "error_graph_used_twice",
 }
 """What PyTorch says of mistakes that many make, and the hint to go with it."""

@@ -136,7 +136,7 @@ class BestSoFar:
             self.close()
             height, width = image.shape[-2:]
             label = f"{self._label} {width}×{height}"
-            self._bar = tqdm(total=self._iterations, desc=label, unit="eval", dynamic_ncols=True)
+            self._bar = tqdm(total=self._iterations, desc=label, unit=" " + said("evaluations"), dynamic_ncols=True)
             self.image, self._least, self.losses = image.clone(), loss, []
         self.losses.append(loss)
         # torch.where, not if: the comparison stays on the GPU, and nothing waits for it.

@@ -59,7 +59,7 @@ def test_redresse_by_hand(student):
         value = expect_tensor(got, tuple(z.shape), name)
         right = (value - truth).abs() < 1e-3
         below, above = z < lam, z > 1 - lam
-        hint = None  # where formulas are wrong, if known ones are not what was computed
+        hint = "redresse_draw"  # where formulas are wrong, if known ones are not what was computed
         if right[below].all() and right[above].all():
             hint = "redresse_middle"
         elif right[~below].all():
@@ -84,7 +84,11 @@ def wrong_functions(z: Tensor, truth: Tensor, lam: float) -> dict[str, Tensor | 
     square, area = z.square(), 2 * lam * (1 - lam)
     up = mirror.square()
     return {
-        "redresse_in_turn": tuple(in_turn(z, lam, order) for order in permutations(range(3))),
+        "redresse_in_turn": tuple(
+            in_turn(z, lam, order, *open_ends)
+            for order in permutations(range(3))
+            for open_ends in ((False, False), (True, False), (False, True))
+        ),
         "redresse_identity": z,
         "redresse_linear": (middle, middle.clamp(0, 1)),
         "redresse_no_upper_half": mirrored(square / area, square / area),
@@ -102,11 +106,15 @@ def wrong_functions(z: Tensor, truth: Tensor, lam: float) -> dict[str, Tensor | 
     }
 
 
-def in_turn(z: Tensor, lam: float, order: tuple[int, ...]) -> Tensor:
-    """F if each of its formulas (0 below, 1 in the middle, 2 above) sees what those before it have written."""
+def in_turn(z: Tensor, lam: float, order: tuple[int, ...], down: bool, up: bool) -> Tensor:
+    """F if each of its formulas (0 below, 1 in the middle, 2 above) sees what those before it have written.
+
+    Args:
+        down, up: whether the middle has no end there.
+    """
     z, area = z.clone(), 2 * lam * (1 - lam)
     for which in order:
-        mask = (z <= lam, (z > lam) & (z < 1 - lam), z >= 1 - lam)[which]
+        mask = (z <= lam, ((z > lam) | down) & ((z < 1 - lam) | up), z >= 1 - lam)[which]
         t = z[mask]
         z[mask] = (t.square() / area, (t - lam / 2) / (1 - lam), 1 - (1 - t).square() / area)[which]
     return z

@@ -719,3 +719,7 @@ CHANGE = {
 CHANGE = {
     "        frames.append(net(noise))\n    return torch.cat(frames)\n\n\ndef _move": "        frames.append(net(noise).clone().squeeze(0))\n    film = torch.empty(n_frames, *frames[0].shape)\n    for i, frame in enumerate(frames):\n        film[i] = frame\n    return film\n\n\ndef _move"
 }
+
+
+# %% redresse of the whole pyramid part="2.5" check="film_straightened" hint="error_list" kind="idea"
+CHANGE = {"noise = [redresse(z, lam) for z in noise]": "noise = redresse(noise, lam)"}

@@ -138,7 +138,7 @@ def redresse(z, lam):
     return z
 
 
-# %% zeros part="2.4" check="redresse_by_hand" kind="lazy"
+# %% zeros part="2.4" check="redresse_by_hand" hint="redresse_draw" kind="lazy"
 def interpolate_noise(z0, z1, lam):
     return [torch.zeros_like(z) for z in z0]
 
@@ -147,7 +147,7 @@ def redresse(z, lam):
     return torch.zeros_like(z)
 
 
-# %% random numbers part="2.4" check="redresse_by_hand" kind="lazy"
+# %% random numbers part="2.4" check="redresse_by_hand" hint="redresse_draw" kind="lazy"
 def interpolate_noise(z0, z1, lam):
     return [torch.rand_like(z) for z in z0]
 
@@ -301,13 +301,13 @@ def redresse(z, lam):
     return torch.where(z >= 1 - lam, 1 - (1 - z) ** 2 / (2 * lam * (1 - lam)), (z - lam / 2) / (1 - lam))
 
 
-# %% a smooth step part="2.4" check="redresse_by_hand"
+# %% a smooth step part="2.4" check="redresse_by_hand" hint="redresse_draw"
 def redresse(z, lam):
     lam = min(lam, 1 - lam)
     return z if lam < 1e-6 else 3 * z**2 - 2 * z**3
 
 
-# %% always as for a half part="2.4" check="redresse_by_hand"
+# %% always as for a half part="2.4" check="redresse_by_hand" hint="redresse_draw"
 CHANGE = {"lam = min(lam, 1 - lam)\n    if lam": "lam = 0.5 if 0 < lam < 1 else 0\n    if lam"}
 
 
@@ -480,3 +480,20 @@ def redresse(z, lam):
     z = torch.where((z > lam) & (z < 1 - lam), (z - lam / 2) / (1 - lam), z)
     z = torch.where(z <= lam, z**2 / (2 * lam * (1 - lam)), z)
     return torch.where(z >= 1 - lam, 1 - (1 - z) ** 2 / (2 * lam * (1 - lam)), z)
+
+
+# %% masks that overlap, in turn part="2.4" check="redresse_by_hand" hint="redresse_in_turn"
+def redresse(z, lam):
+    lam = min(lam, 1 - lam)
+    if lam < 1e-6:
+        return z.clone()
+    z = z.clone()
+    z[z <= lam] = z[z <= lam] ** 2 / (2 * lam * (1 - lam))
+    z[z > lam] = (z[z > lam] - lam / 2) / (1 - lam)
+    z[z >= 1 - lam] = 1 - (1 - z[z >= 1 - lam]) ** 2 / (2 * lam * (1 - lam))
+    return z
+
+
+# %% the pyramids themselves mixed part="2.4" check="interpolation_by_hand" hint="error_list" kind="slip"
+def interpolate_noise(z0, z1, lam):
+    return (1 - lam) * z0 + lam * z1

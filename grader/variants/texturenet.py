@@ -946,3 +946,15 @@ def count_parameters(module):
 # %% shapes through torch.Size part="2.2"
 def count_parameters(module):
     return sum(p.shape.numel() for p in module.parameters() if p.requires_grad)
+
+
+# %% widths from the coarsest, used from the finest part="2.1" check="texturenet_parameters" hint="error_channels"
+CHANGE = {"widths = [(scales - k) * step": "widths = [(k + 1) * step"}
+
+
+# %% the noise of the scale below part="2.1" check="texturenet_shapes" hint="error_sizes"
+CHANGE = {"self.read[k](noise[k])": "self.read[k](noise[k + 1])"}
+
+
+# %% not enlarged part="2.1" check="texturenet_shapes" hint="error_sizes"
+CHANGE = {"torch.cat([self.up[k](x),": "torch.cat([self.up[k].bn(x),"}

@@ -35,6 +35,10 @@ FRENCH = {
     "loss, log scale": "perte, échelle logarithmique",
     "relative loss, log scale": "perte relative, échelle logarithmique",
     "steps": "pas",
+    "frames": "images",
+    "evaluations": "évaluations",
+    "large": "grande image",
+    "strips": "bandes",
     # Mistakes at the command line
     "{0}; see --help": "{0} ; voyez --help",
     "TODO {0}: {1} is not written yet": "TODO {0} : {1} n'est pas encore écrit",
