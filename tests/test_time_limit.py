@@ -80,3 +80,24 @@ def test_what_no_exception_reaches_ends_the_process_and_shows_its_place(tmp_path
     assert done.returncode == 1
     assert stopped_at(done.stderr) == "gram.py, line 5"
     assert stopped_at("1 passed in 3s") is None
+
+
+def test_what_the_examiner_takes_for_lent_functions_is_not_the_students_time(monkeypatch):
+    from grader import examiner
+
+    class Idle:
+        def used(self) -> float:
+            return now[0] / 10 - now[1] / 10  # the code works a tenth of the time in which it is its turn
+
+    now = [0.0, 0.0]
+    monkeypatch.setattr(examiner.time, "monotonic", lambda: now[0])
+    waiting = examiner._Patience(Idle(), 30)
+    for _ in range(11):
+        now[:] = [now[0] + 10, now[1] + 9]  # for nine of ten seconds the examiner computes
+        waiting.pass_over(9)
+        assert waiting.left > 0
+        if now[0] < 100:
+            waiting._look_again()
+    now[0] += 20
+    with pytest.raises(TimeoutError):  # but not for ever
+        waiting._look_again()
