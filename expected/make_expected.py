@@ -108,7 +108,12 @@ def results() -> Tensor:
     young, _ = train_texturenet(exemplar, load_extractor("random"), steps=200, size=64)
     with torch.no_grad():
         trained, begun = (net(noise).clamp(0, 1) for net in (load_texturenet("pebbles"), young.cpu().eval()))
-    return torch.cat([exemplar, good, poor, trained, begun], dim=3)
+    return side_by_side([exemplar, good, poor, trained, begun])
+
+
+def side_by_side(images: list[Tensor], gap: int = 8) -> Tensor:
+    """Images of one size in a row, with white between them."""
+    return torch.cat([F.pad(image, (gap * (i > 0), 0, 0, 0), value=1) for i, image in enumerate(images)], dim=3)
 
 
 if __name__ == "__main__":

@@ -146,6 +146,7 @@ def write_data(folder: Path, name: str, content: bytes) -> None:
 def as_html(markdown: str, temml: Path) -> Markup:
     """The handout as HTML, its formulas as MathML, which browsers show by themselves."""
     page = mistune.create_markdown(escape=False, plugins=["table", "math", "strikethrough"])(markdown)
+    page = re.sub(r"(?<=[ >])--?\w[\w-]*(?=[^<>]*</code>)", r"<span>\g<0></span>", page)  # an option, on one line
     formula = re.compile(
         r'(?s)<div class="math">\$\$(?P<block>.+?)\$\$</div>|<span class="math">\\\((?P<inline>.+?)\\\)</span>'
     )

@@ -157,6 +157,11 @@ FRENCH = {
     ),
     "cannot write '{0}': its name must end in {1}": "impossible d'écrire « {0} » : son nom doit finir par {1}",
     "cannot write {0}: {1}; choose another place": "impossible d'écrire {0} : {1} ; choisissez un autre endroit",
+    "cannot write {0}: {1}; make room, or choose another place": (
+        "impossible d'écrire {0} : {1} ; faites de la place, ou choisissez un autre endroit"
+    ),
+    "No space left on device": "plus de place sur le disque",
+    "File too large": "le fichier dépasse la taille permise",
     "Permission denied": "accès refusé",
     "No such file or directory": "ce dossier n'existe pas",
     "{0} is not the file that its card {1}.json describes: {2}": (
