@@ -43,11 +43,12 @@ MOST_SIDE = 256
 """Of frames of another size than was asked for: the default. With larger ones a judge would compute for long."""
 
 
-def frames_of(answer: dict, n: int = N) -> Tensor:
+def frames_of(answer: dict, n: int = N, hint: str | None = None) -> Tensor:
     """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form.
 
     Args:
         n: how many were asked for.
+        hint: if there are far more.
     """
     frames = answer["frames"]
     if isinstance(frames, list) and frames and all(isinstance(frame, Tensor) for frame in frames):
@@ -60,7 +61,7 @@ def frames_of(answer: dict, n: int = N) -> Tensor:
             frames = frames.movedim(-1, 1) if frames.shape[-1] == 3 else frames.movedim(0, 1)
     shape = frames.shape if isinstance(frames, Tensor) and frames.ndim == 4 else (N, 3, SIZE, SIZE)
     size = min(max(32, shape[-1] // 32 * 32), MOST_SIDE)
-    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames")
+    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames", {tuple(shape): hint})
     expect(len(frames) > 0, "no_frames")
     frames = (frames / 255 if frames.max() > 2 else frames).clamp(0, 1)
     return frames.flip(1) if is_made(frames[:1].flip(1), answer) else frames

@@ -310,7 +310,7 @@ def test_synthesis_iterations(student, lab):
     Perte et gradient sont évalués à peu près autant de fois que demandé, et les pertes sont celles de toutes.
     """
     exemplar, counts = exemplar_of("pebbles", lab), []
-    for iterations in (8, 40):
+    for iterations in (8, 60):
         answer = student.ask("synthesize", exemplar=exemplar, iterations=iterations, layers=QUICK)
         expect(answer["enough"] is not True, "too_many_evaluations", "synthesis_iterations", got=answer["evaluations"])
         counts.append(expect_number(answer["evaluations"], "evaluations"))

@@ -43,11 +43,12 @@ MOST_SIDE = 256
 """Of frames of another size than was asked for: the default. With larger ones a judge would compute for long."""
 
 
-def frames_of(answer: dict, n: int = N) -> Tensor:
+def frames_of(answer: dict, n: int = N, hint: str | None = None) -> Tensor:
     """The frames as (N, 3, h, h) in [0, 1], red first, however packed: `test_film_shape` judges the form.
 
     Args:
         n: how many were asked for.
+        hint: if there are far more.
     """
     frames = answer["frames"]
     if isinstance(frames, list) and frames and all(isinstance(frame, Tensor) for frame in frames):
@@ -60,7 +61,7 @@ def frames_of(answer: dict, n: int = N) -> Tensor:
             frames = frames.movedim(-1, 1) if frames.shape[-1] == 3 else frames.movedim(0, 1)
     shape = frames.shape if isinstance(frames, Tensor) and frames.ndim == 4 else (N, 3, SIZE, SIZE)
     size = min(max(32, shape[-1] // 32 * 32), MOST_SIDE)
-    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames")
+    frames = expect_tensor(frames, (min(shape[0], 2 * n), 3, size, size), "frames", {tuple(shape): hint})
     expect(len(frames) > 0, "no_frames")
     frames = (frames / 255 if frames.max() > 2 else frames).clamp(0, 1)
     return frames.flip(1) if is_made(frames[:1].flip(1), answer) else frames
@@ -268,17 +269,17 @@ def test_film_numbers(student, lab, show, seed):
     """Any number of frames, any size, any seed.
     N'importe quel nombre d'images, n'importe quelle taille, n'importe quelle graine.
     """
-    shown = film(student, 4, straighten=True, seed=seed, size=128)
-    frames, seen = frames_of(shown, 4), noises_of(shown)
-    if seen and seen[0].shape == frames.shape and alike(frames, texture_of(seen), shown):
-        show("film", noise=seen)
     five = film(student, straighten=True)
     right = any(alike(frames_of(five), texture(some), five) for some in nearly(ends(lab), five, N, lab))
     hint = "film_numbers" if right else None
+    shown = film(student, 4, straighten=True, seed=seed, size=128)
+    frames, seen = frames_of(shown, 4, hint), noises_of(shown)
+    if seen and seen[0].shape == frames.shape and alike(frames, texture_of(seen), shown):
+        show("film", noise=seen)
     for n_frames in MANY:
         straighten, size = n_frames in (2, 7), 96 if n_frames == 7 else 32
         answer = film(student, n_frames, straighten=straighten, seed=seed, size=size)
-        frames = frames_of(answer, n_frames)
+        frames = frames_of(answer, n_frames, hint)
         got, want = list(frames.shape), [n_frames, 3, size, size]
         expect(got == want, "wrong_shape", hint, name="frames", got=got, want=want)
         # Who always straightens has lost a point for that already.
