@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from grader.checks import plugin
+from grader.checks import notebook, plugin
 from grader.checks.check import WrongError, expect_equal
 from grader.checks.messages import say
 
@@ -53,6 +53,19 @@ def test_a_place_that_is_not_filled_in_and_code_below_a_raise_that_stayed_are_to
     (tmp_path / "textures" / "gram.py").write_text(f"def gram_matrix(x):\n    {code}\n", encoding="utf-8")
     monkeypatch.setattr(plugin, "LAB", tmp_path)
     assert plugin.unwritten("1.1") == told
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("en", "en"), ("fr", "fr"), ("de", "fr"), (None, "fr")])
+def test_a_cell_of_checks_speaks_the_language_that_is_asked_for(monkeypatch, asked, spoken):
+    if asked is None:
+        monkeypatch.delenv("TEXTURES_LANG")
+    else:
+        monkeypatch.setenv("TEXTURES_LANG", asked)
+    heard = []
+    found = [{"points": 1, "max_points": 2}]
+    monkeypatch.setattr(notebook, "run_checks", lambda *_, language, **__: heard.append(language) or (found, ""))
+    assert notebook.check("1.1") == 5
+    assert heard == [spoken]
 
 
 @pytest.mark.parametrize("text", ["'relu2_2'", "'color1'", "'pool4'", "'conv1_1'"])

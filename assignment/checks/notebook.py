@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .check import marker
 from .course import course
+from .messages import LANGUAGES
 
 HERE = Path(__file__).resolve().parent
 EMPTY_ANSWER = "*Your answer here · Votre réponse ici*"
@@ -72,13 +73,16 @@ def stopped_at(printed: str) -> str | None:
 def check(part: str) -> float:
     """Run the public checks of a task, print what they found, and return its points.
 
+    In the language of TEXTURES_LANG, as figures and scripts are, else of the course.
     Points are those of the task times the share of its public checks that pass; others run when the lab is marked.
     """
     if part not in course().tasks:
         raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
     picture = HERE.parent / "pictures" / f"{marker(part)}.png"
     picture.unlink(missing_ok=True)  # one of an earlier run may not be drawn again
-    results, printed = run_checks(part, color="yes", whole_task=True)
+    asked = os.environ.get("TEXTURES_LANG")
+    language = asked if asked in LANGUAGES else course().language
+    results, printed = run_checks(part, color="yes", language=language, whole_task=True)
     print(printed)
     if picture.exists() and "IPython" in sys.modules:
         from IPython.display import Image, display
