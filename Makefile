@@ -33,7 +33,7 @@ demo: $(READY)   ## textures, a film, the assignment, a graded class, into build
 	@echo 'Look at build/demo/: pebbles.png, texturenet/film.mp4, tp3/sujet.md, results/class.html'
 
 release: $(READY) ## assignment/ from solution/, and the students' archive into dist/
-	$(BIN)/python -m grader release --zip dist
+	$(BIN)/python -m grader release --prove --zip dist
 
 test: $(READY) lint   ## the tests (some minutes on two cores, no GPU needed)
 	$(BIN)/python -m pytest -m 'not slow' $(PARALLEL)

@@ -31,6 +31,8 @@ def main() -> int:
     release = commands.add_parser("release", help="write assignment/ from solution/, grader/checks and the handout")
     release.add_argument("--check", action="store_true", help="write nothing; exit 1 if assignment/ is out of date")
     release.add_argument("--zip", metavar="DIR", type=Path, help="also write the students' archive there")
+    words = "grade the solution first, as students are; nothing is written unless it has every point"
+    release.add_argument("--prove", action="store_true", help=words)
     release.set_defaults(run=_release)
     run = commands.add_parser("run", help="grade a folder of submissions in a sandbox")
     words = "the folder: a folder, .zip or .tar.gz for each student; or the archive that a platform makes of a class"
@@ -104,7 +106,7 @@ def main() -> int:
     selfcheck.set_defaults(run=_selfcheck)
     for command in (run, selfcheck):
         command.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="how many at once")
-    for command in (run, check, selfcheck):
+    for command in (release, run, check, selfcheck):
         command.add_argument("--isolation", choices=("auto", *LEVELS), default="auto", help="auto: the strongest")
     for command in (run, check):
         command.add_argument("--seed", type=int, default=0, help="of the hidden inputs; 0")
@@ -291,6 +293,14 @@ def _release(args: argparse.Namespace) -> int:
             print(line)
         print("assignment/ is " + ("out of date: run `python -m grader release`" if differences else "up to date"))
         return 1 if differences else 0
+    if args.prove:
+        from .proof import prove
+
+        if wrong := prove(args.isolation):
+            for line in wrong:
+                print(line)
+            raise InputError(f"the solution has not full marks: {len(wrong)} checks; nothing is written")
+        print("the solution has every point")
     print(f"wrote {release.write()}")
     if args.zip is not None:
         print(f"wrote {release.write_archive(args.zip)}")
