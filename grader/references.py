@@ -24,13 +24,15 @@ MADE = ("report.pdf",)
 """What students write, by their own hands."""
 
 
-def check_references(sources: Mapping[str, str], catalogue: Mapping[str, Mapping[str, dict]], known: str) -> None:
+def check_references(
+    sources: Mapping[str, str], catalogue: Mapping[str, Mapping[str, dict]], package: Mapping[str, str]
+) -> None:
     """Raise `InputError`, with file and line, where a check names what does not exist.
 
     Args:
         sources: the files of grader/checks, by path; one of them is probes.py.
         catalogue: what messages.toml holds.
-        known: code whose words a check may name in quotes: attributes, layers, files.
+        package: the modules of the solution, by name: "gram".
     """
     trees = {name: ast.parse(source, name) for name, source in sources.items()}
     probes = {
@@ -42,13 +44,20 @@ def check_references(sources: Mapping[str, str], catalogue: Mapping[str, Mapping
     }
     entries = {entry for kind in catalogue.values() for entry in kind}
     checks = set(re.findall(r"(?m)^def (?:test_)?(\w+)", "\n".join(sources.values())))
-    words = set(re.findall(r"\w+", known)) | entries | probes.keys() | checks | TORCHS
+    asking = [source for name, source in sources.items() if PurePosixPath(name).name == "probes.py"]
+    known = set(re.findall(r"\w+", "\n".join([*package.values(), *asking])))
+    words = known | entries | probes.keys() | checks | TORCHS
     for name, tree in trees.items():
         is_test = PurePosixPath(name).name.startswith("test_")
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 for complaint in _complaints(node, catalogue, probes):
                     raise InputError(f"{name}:{node.lineno}: {complaint}")
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textures."):
+                module = node.module.removeprefix("textures.")
+                for word in (alias.name for alias in node.names):
+                    if not re.search(rf"(?m)^(?:(?:def|class) )?{word}\b", package.get(module, "")):
+                        raise InputError(f"{name}:{node.lineno}: there is no {word} in solution/textures/{module}.py")
             quoted = node.value if is_test and isinstance(node, ast.Constant) else None
             if isinstance(quoted, str) and WORD.fullmatch(quoted) and quoted not in words:
                 raise InputError(

@@ -273,9 +273,8 @@ def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
                 f"course.toml: task {part} has {task.points:g} points, its checks add up to {points[part]:g}"
             )
     sources = {_name(path, root): _read(path) for path in sorted(folder.glob("*.py"))}
-    inside = [*sorted(root.glob("solution/textures/*.py")), folder / "probes.py"]
-    known = "\n".join(map(_read, inside))
-    check_references(sources, tomllib.loads(_read(folder / "messages.toml")), known)
+    package = {path.stem: _read(path) for path in sorted(root.glob("solution/textures/*.py"))}
+    check_references(sources, tomllib.loads(_read(folder / "messages.toml")), package)
     code = "\n".join(texts.values())
     texts["checks/messages.toml"] = _messages(folder / "messages.toml", _name(folder / "messages.toml", root), code)
     return texts

@@ -251,6 +251,46 @@ def test_a_check_that_names_what_is_not_there(tree, file, old, new, told):
     assert told in said
 
 
+# What an instructor changes for next year: file, old, new; and what is said until the last place is changed, too.
+EDITS = {
+    "a task is worth more": [
+        ("solution/course.toml", '"1.2" = { points = 6', '"1.2" = { points = 7', "1.2 has 7 points, its checks add"),
+        ("grader/checks/test_1_2_gram_loss.py", 'part="1.2", points=2)', 'part="1.2", points=3)', ""),
+    ],
+    "a question is worth less": [
+        ("solution/course.toml", "R1 = 3", "R1 = 2", "the scheme of R1 adds up to 3 points, course.toml gives 2"),
+        ("solution/answers.md", "- 1 point: ", "- 0 points: ", ""),
+    ],
+    "a function has another name": [
+        ("solution/textures/gram.py", "def gram_loss(", "def style_loss(", "task 1.2 names gram_loss, which is not in"),
+        ("solution/course.toml", 'names = ["gram_loss"]', 'names = ["style_loss"]', "there is no gram_loss in"),
+        ("grader/checks/probes.py", "from textures.gram import gram_loss", "from textures.gram import style_loss", ""),
+    ],
+    "another deadline, another name": [
+        ("solution/course.toml", "deadline = 2026-12-18", "deadline = 2031-01-07", ""),
+        ("solution/course.toml", 'name = "', 'name = "L\'image : ', ""),
+    ],
+    "a task has another number": [
+        ("solution/textures/gram.py", "# TODO 1.2:", "# TODO 1.4:", "task 1.4 has no points: see course.toml"),
+        ("solution/course.toml", '"1.2" = {', '"1.4" = {', "task 1.3 needs 1.2, which is no task"),
+    ],
+    "no bonus": [
+        ("solution/course.toml", "\nbonus = ", "\n# bonus = ", "task bonus has no points: see course.toml"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_is_led_from_place_to_place(tree, edit):
+    for file, old, new, told in EDITS[edit]:
+        change(tree / file, old, new)
+        if told:
+            assert told in complaint(tree)
+        else:
+            release.write(tree)
+            assert release.differences(tree) == []
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
