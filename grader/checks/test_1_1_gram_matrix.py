@@ -62,6 +62,7 @@ def test_gram_by_hand(student):
     shapes = {(1, 10, 10): "gram_of_positions", (10, 10): "gram_of_positions", (3, 3): "gram_batch_lost"}
     shapes |= {(1, 3, 2, 2): "gram_sides_left", (1, 3, 5, 5): "gram_sides_left"}
     expect_equal(student.ask("gram_matrix", features=FEATURES)["gram"], GRAM, "G", mistakes, shapes=shapes)
+    expect_equal(student.ask("gram_matrix", features=FEATURES.flip(1))["gram"], GRAM.flip(1, 2), "G")
 
 
 @check(part="1.1", points=2)

@@ -62,6 +62,8 @@ def test_loss_by_hand(student):
     mistakes = {hint: (form(DIFFERENCE),) for hint, form in FORMS.items()}
     mistakes |= {"loss_signed": (-truth,), "loss_without_targets": (squared_norm(GRAM),)}
     expect_loss(loss, truth, mistakes | {"loss_not_squared": (DIFFERENCE.sum(), -DIFFERENCE.sum())})
+    loss = student.ask("gram_loss", grams={"relu1": TARGET}, targets={"relu1": TARGET + 2 * DIFFERENCE})["loss"]
+    expect_loss(loss, 4 * truth, {})
 
 
 @check(part="1.2", points=1.5)

@@ -227,6 +227,10 @@ def test_texturenet_known_image(student, lab, show):
     show("generator", image=image, expected=right)
     if not same(image, right.double(), 0.02):  # of a picture file, with 256 levels
         raise WrongError("texturenet_values", find_mistake(image, pictures, 0.02))
+    shifted = [z.roll(len(z[0, 0]) // 2, 2) for z in random_noise((64, 64))]
+    other = student.ask("texturenet", settings={}, noise=shifted, state=state, train=False)["image"]
+    other = expect_tensor(other, (1, 3, 64, 64), "TextureNet(z)").clamp(0, 1)
+    expect(same(other, image.roll(32, 2), 0.02), "texturenet_values")
 
 
 @check(part="2.1", points=2)
@@ -240,6 +244,11 @@ def test_texturenet_pyramid(student):
     if not same(found, torch.tensor(PYRAMID).double(), 1e-3):
         mistakes = {hint: tuple(torch.tensor(some) for some in all_) for hint, all_ in OTHER_PYRAMIDS.items()}
         raise WrongError("texturenet_values", find_mistake(found, mistakes, 1e-3))
+    flipped = [
+        z.flip(2, 3) for z in random_noise((8, 8), scales=3, channels=2)
+    ]  # these blocks do pixel by pixel what they do
+    other = ask_pyramid(student, flipped, step=4, scales=3, seed=0, by_index=False)["image"]
+    expect(same(expect_tensor(other, (1, 3, 8, 8), "TextureNet(z)").flip(2, 3), image, 1e-3), "texturenet_values")
 
 
 def ask_pyramid(student: object, noise: list, step: int, scales: int, seed: int, by_index: bool) -> dict:

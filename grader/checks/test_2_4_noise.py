@@ -39,6 +39,9 @@ def test_interpolation_by_hand(student):
             "interpolation_sum": (z0[k] + 0.25 * z1[k], z0[k] + z1[k], 0.25 * (z0[k] + z1[k])),
         }
         expect_equal(noise[k], truth[k], f"z[{k}]", hints)
+    turned = student.ask("interpolate_noise", z0=[1 - z for z in z0], z1=[1 - z for z in z1], lam=0.25)["noise"]
+    for k, z in enumerate(turned if isinstance(turned, list) else ()):
+        expect_equal(z, 1 - truth[min(k, 1)], f"z[{k}]")
 
 
 HALF = {0.0: 0.0, 0.1: 0.02, 0.25: 0.125, 0.4: 0.32, 0.5: 0.5, 0.75: 0.875, 0.8: 0.92, 1.0: 1.0}
@@ -136,10 +139,12 @@ def test_redresse_law(student):
 
 ### BEGIN HIDDEN TESTS
 def expect_work(student: object) -> None:
-    """Raise `WrongError` unless redresse is a function that grows from 0 to 1, and not the identity."""
+    """Raise `WrongError` unless redresse is a function of λ that grows from 0 to 1, and not the identity."""
     z = torch.linspace(0, 1, 41)
     got = expect_tensor(student.ask("redresse", z=z, lam=0.4)["straightened"], (41,), "redresse(z)")
     expect(not same(got, z.double(), 1e-2), "unchanged", "redresse_identity", name="redresse(z, 0.4)")
+    other = expect_tensor(student.ask("redresse", z=z, lam=0.1)["straightened"], (41,), "redresse(z)")
+    expect(not same(other, got, 1e-3), "all_same", name="redresse(z, λ)")
     grows = bool((got[1:] > got[:-1] - 1e-6).all()) and abs(got[0]) < 0.02 and abs(got[-1] - 1) < 0.02
     expect(grows, "does_not_grow", name="redresse(z, 0.4)")
 
