@@ -39,6 +39,9 @@ def test_interpolation_by_hand(student):
             "interpolation_sum": (z0[k] + 0.25 * z1[k], z0[k] + z1[k], 0.25 * (z0[k] + z1[k])),
         }
         expect_equal(noise[k], truth[k], f"z[{k}]", hints)
+    turned = student.ask("interpolate_noise", z0=[1 - z for z in z0], z1=[1 - z for z in z1], lam=0.25)["noise"]
+    for k, z in enumerate(turned if isinstance(turned, list) else ()):
+        expect_equal(z, 1 - truth[min(k, 1)], f"z[{k}]")
 
 
 HALF = {0.0: 0.0, 0.1: 0.02, 0.25: 0.125, 0.4: 0.32, 0.5: 0.5, 0.75: 0.875, 0.8: 0.92, 1.0: 1.0}
