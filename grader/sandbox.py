@@ -215,9 +215,13 @@ class Host:
             raise HostError(f"the sandbox's host {happened}") from None
 
 
+CHATTER = re.compile(r"Fontconfig |.*Warning: |libEGL |Gtk-")
+"""What libraries say in passing, and go on."""
+
+
 def _reason(complaints: str) -> str:
     """The line of a program's complaints that says why it ended: its last error, not what else it mentions."""
-    lines = [line.strip()[:200] for line in complaints.splitlines() if line.strip()]
+    lines = [line.strip()[:200] for line in complaints.splitlines() if line.strip() and not CHATTER.match(line.strip())]
     telling = [line for line in lines if re.match(r"(bwrap|unshare|mount|umount|sandbox|\w*(Error|Exception))\b", line)]
     return (telling or lines or ["it says nothing"])[-1]
 

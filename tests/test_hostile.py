@@ -15,7 +15,7 @@ from grader import wire
 from grader.checks.student import NoAnswerError, StudentError
 from grader.examiner import LIMITS, RemoteStudent, examine
 from grader.given import works_alone
-from grader.sandbox import Host, HostError, strongest_level, wrappers
+from grader.sandbox import Host, HostError, _reason, strongest_level, wrappers
 from grader.variants import solution
 
 LEVEL = strongest_level() or "process"
@@ -205,6 +205,26 @@ def test_threads_are_numbered(ask):
     with pytest.raises(NoAnswerError) as error:
         ask(count)
     assert error.value.message == "crashed"
+
+
+@pytest.mark.parametrize(
+    ("complaints", "reason"),
+    [
+        ("", "it says nothing"),
+        ("Fontconfig error: No writable cache directories\n", "it says nothing"),
+        ("bwrap: No permissions\nFontconfig error: x\n", "bwrap: No permissions"),
+        (
+            "x.py:3: UserWarning: old\nTraceback\n  a\nImportError: libfoo.so\nFontconfig error: x",
+            "ImportError: libfoo.so",
+        ),
+        (
+            "python: error while loading shared libraries\nFontconfig error: x",
+            "python: error while loading shared libraries",
+        ),
+    ],
+)
+def test_why_a_sandbox_does_not_start_is_what_ended_it(complaints, reason):
+    assert _reason(complaints) == reason
 
 
 # --- The wire ---------------------------------------------------------------------------------------------------------
