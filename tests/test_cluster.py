@@ -79,6 +79,7 @@ def test_a_cluster_as_readme_says_works_and_one_that_is_gone_is_told(start, port
 @pytest.mark.slow
 @pytest.mark.parametrize("side", ["scheduler", "worker"])
 def test_a_side_without_the_repository_is_named(start, port, tmp_path, side):
+    """Reported as dask/distributed#5419, dask/distributed#1396."""
     start("scheduler", port, tmp_path if side == "scheduler" else ROOT, "Scheduler at")
     start("worker", port, tmp_path if side == "worker" else ROOT, "Registered to")
     told = complaint(f"127.0.0.1:{port}")

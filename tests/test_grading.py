@@ -75,6 +75,7 @@ def test_a_file_that_is_not_python_costs_its_own_task_alone(graded):
 
 
 def test_code_that_kills_its_process_costs_its_own_tasks_alone(graded):
+    """Reported as sagemathinc/cocalc#4879."""
     assert marks("mallory", graded) == FULL | {"1.1": 0, "1.2": 0}
 
 

@@ -107,6 +107,7 @@ def test_libreoffice_opens_numbers_as_numbers_and_no_name_as_a_formula(results, 
 @pytest.mark.parametrize("style", CONVENTIONS)
 @pytest.mark.slow
 def test_what_libreoffice_saves_goes_to_the_same_students(results, spreadsheet, style):
+    """Reported as cgwire/kitsu#863, SEED-platform/seed#2562."""
     saved = spreadsheet(tables(results, style)["marks"], style, "csv:Text - txt - csv (StarCalc):44,34,76")
     with saved.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
