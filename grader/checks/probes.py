@@ -100,19 +100,21 @@ def synthesize(
     """The image, the losses, how often features were computed of an image that changes, and what was changed.
 
     "start" is the first such image; "heard" the losses that the callback was told, and "heard_image" its last image.
-    Ends, with "enough" for an answer, after five times as many evaluations as were asked for.
+    Ends, with "enough" for an answer, after five times as many evaluations as were asked for; then with the image
+    as it is.
     """
     from textures.features import RandomFeatures
     from textures.gatys import synthesize
 
     extractor = RandomFeatures(scales=3)
     before = {name: value.clone() for name, value in extractor.state_dict().items()}
-    changing, heard = [], []
+    changing, heard, last = [], [], []
 
     def look(module: nn.Module, args: tuple) -> None:
         if args[0].requires_grad:
             changing.append(None if changing else args[0].detach().clone())
         if len(changing) > 5 * iterations + 20:
+            last.append(args[0].detach().clone())
             raise EnoughError
 
     extractor.register_forward_pre_hook(look)
@@ -126,7 +128,7 @@ def synthesize(
     try:
         made = synthesize(given, extractor, layers, **settings)
     except EnoughError:
-        enough = True
+        made, enough = last[0], True
     after = extractor.state_dict()
     pair = isinstance(made, (tuple, list)) and len(made) == 2
     losses = getattr(made, "losses", made[1] if pair else None)

@@ -43,7 +43,7 @@ def descend(image, loss_of, iterations, callback=None, **options):
     return losses
 
 
-# %% gradients never cleared part="1.3" check="synthesis_matches" hint="synthesis_slow"
+# %% gradients never cleared part="1.3" check="synthesis_matches" hint="synthesis_slow synthesis_callback synthesis_stops"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -148,7 +148,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% not clamped part="1.3" check="synthesis_result" hint="image_not_clamped"
+# %% not clamped part="1.3" check="synthesis_result" hint="image_not_clamped synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -166,7 +166,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach(), losses)
 
 
-# %% Adam part="1.3" check="synthesis_loss" hint="synthesis_slow"
+# %% Adam part="1.3" check="synthesis_loss" hint="synthesis_slow synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -181,7 +181,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% gradient descent part="1.3" check="synthesis_matches" hint="synthesis_not_finite"
+# %% gradient descent part="1.3" check="synthesis_matches" hint="synthesis_not_finite synthesis_callback synthesis_slow"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -195,7 +195,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the noise is drawn again at each evaluation part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+# %% the noise is drawn again at each evaluation part="1.3" check="synthesis_matches" hint="synthesis_stands_still synthesis_first_loss synthesis_init"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -232,7 +232,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the first layer only part="1.3" check="synthesis_objective" hint="synthesis_one_layer"
+# %% the first layer only part="1.3" check="synthesis_objective" hint="synthesis_one_layer synthesis_callback synthesis_slow"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     targets = dict(list(targets.items())[:1])
@@ -251,7 +251,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% layers ignored part="1.3" check="synthesis_layers" hint="synthesis_layers"
+# %% layers ignored part="1.3" check="synthesis_layers" hint="synthesis_layers synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, None)
     weights = relative_weights(targets)
@@ -269,7 +269,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% size ignored part="1.3" check="synthesis_size" hint="synthesis_size"
+# %% size ignored part="1.3" check="synthesis_size" hint="synthesis_size synthesis_callback synthesis_init"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -287,7 +287,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% seed ignored part="1.3" check="synthesis_seeds" hint="synthesis_seed_unused"
+# %% seed ignored part="1.3" check="synthesis_seeds" hint="synthesis_seed_unused synthesis_callback synthesis_init"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -305,7 +305,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% noise from the global generator part="1.3" check="synthesis_seeds" hint="synthesis_global_seed"
+# %% noise from the global generator part="1.3" check="synthesis_seeds" hint="synthesis_global_seed synthesis_callback synthesis_init"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -323,13 +323,13 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the exemplar, with a little noise part="1.3" check="synthesis_result" hint="synthesis_copies"
+# %% the exemplar, with a little noise part="1.3" check="synthesis_result" hint="synthesis_copies synthesis_first_loss synthesis_stands_still synthesis_size"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = exemplar + 0.03 * torch.randn(exemplar.shape, generator=torch.Generator().manual_seed(seed))
     return Synthesis(image.clamp(0, 1), [1.0, 0.5, 0.1])
 
 
-# %% started from the exemplar part="1.3" check="synthesis_result" hint="synthesis_copies"
+# %% started from the exemplar part="1.3" check="synthesis_result" hint="synthesis_copies synthesis_init synthesis_size"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -347,7 +347,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the exemplar itself is overwritten part="1.3" check="synthesis_leaves_alone" hint="exemplar_overwritten"
+# %% the exemplar itself is overwritten part="1.3" check="synthesis_leaves_alone" hint="exemplar_overwritten synthesis_callback synthesis_init"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -368,7 +368,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% losses as tensors part="1.3" check="synthesis_result" hint="synthesis_losses_tensors"
+# %% losses as tensors part="1.3" check="synthesis_result" hint="synthesis_losses_tensors synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -386,7 +386,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% the image alone part="1.3" check="synthesis_result" hint="synthesis_losses"
+# %% the image alone part="1.3" check="synthesis_result" hint="synthesis_losses synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -403,7 +403,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return image.detach().clamp(0, 1)
 
 
-# %% twenty evaluations for each of the iterations part="1.3" check="synthesis_iterations" hint="synthesis_iterations"
+# %% twenty evaluations for each of the iterations part="1.3" check="synthesis_iterations" hint="synthesis_iterations synthesis_callback"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
     weights = relative_weights(targets)
@@ -657,7 +657,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% iterations ignored part="1.3" check="synthesis_iterations" hint="synthesis_iterations"
+# %% iterations ignored part="1.3" check="synthesis_iterations" hint="synthesis_iterations synthesis_stops"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
     losses = descend(image, objective(exemplar, extractor, layers), 30, callback)
@@ -723,7 +723,7 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
-# %% noise, never touched part="1.3" check="synthesis_matches" hint="synthesis_stands_still"
+# %% noise, never touched part="1.3" check="synthesis_matches" hint="synthesis_stands_still synthesis_first_loss"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     return Synthesis(white_noise(exemplar, size, seed), [1.0, 0.1])
 
@@ -793,7 +793,7 @@ CHANGE = {"extractor(image, layers).items()": "extractor(image, layers, periodic
 CHANGE = {"gram_loss(grams, targets, weights)": "gram_loss(grams, targets, relative_weights(grams))"}
 
 
-# %% init with noise on top part="1.3" check="synthesis_first_loss" hint="synthesis_init"
+# %% init with noise on top part="1.3" check="synthesis_first_loss" hint="synthesis_init synthesis_global_seed"
 CHANGE = {
     "image = init.detach().clone()": "image = (init + 0.1 * torch.rand(init.shape)).detach().clone()",
 }
@@ -818,7 +818,7 @@ CHANGE = {
 }
 
 
-# %% a fresh L-BFGS for each step part="1.3" check="synthesis_matches" hint="synthesis_slow"
+# %% a fresh L-BFGS for each step part="1.3" check="synthesis_matches" hint="synthesis_slow synthesis_iterations"
 CHANGE = {
     "    optimizer.step(closure)": """    for _ in range(iterations):
         optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")

@@ -4,7 +4,7 @@ A cell with a check is a misconception: that check must fail, with that hint. On
 """
 
 
-# %% not divided part="1.1" check="gram_by_hand" hint="gram_not_divided"
+# %% not divided part="1.1" check="gram_by_hand" hint="gram_not_divided gram_grows"
 def gram_matrix(features):
     f = features.flatten(2)
     return f @ f.transpose(1, 2)
@@ -17,7 +17,7 @@ def gram_matrix(features):
     return f @ f.transpose(1, 2) / (c * h * w)
 
 
-# %% divided by channels part="1.1" check="gram_by_hand" hint="gram_divided_by_channels"
+# %% divided by channels part="1.1" check="gram_by_hand" hint="gram_divided_by_channels gram_grows"
 def gram_matrix(features):
     f = features.flatten(2)
     return f @ f.transpose(1, 2) / f.shape[1]
@@ -136,7 +136,7 @@ def gram_matrix(features):
     return torch.from_numpy(f @ f.transpose(0, 2, 1) / f.shape[2])
 
 
-# %% written into the input part="1.1" check="gram_gradient" hint="error_in_place"
+# %% written into the input part="1.1" check="gram_gradient" hint="error_in_place gram_in_place"
 def gram_matrix(features):
     features /= (features.shape[2] * features.shape[3]) ** 0.5
     f = features.flatten(2)

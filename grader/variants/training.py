@@ -338,7 +338,7 @@ CHANGE = {
 }
 
 
-# %% the extractor in half precision part="2.3" check="training_uses_optimizer"
+# %% the extractor in half precision part="2.3" check="training_uses_optimizer" hint="training_rounded"
 CHANGE = {"    optimizer.zero_grad()\n": "    optimizer.zero_grad()\n    extractor.half()\n"}
 
 
