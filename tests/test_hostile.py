@@ -150,6 +150,14 @@ def test_nothing_of_staff_can_be_read(ask):
         ("__import__('fcntl').lockf(open('/lab/textures/gram.py'), 5)", "PermissionError"),
         ("os.posix_fadvise(open('/lab/textures/gram.py').fileno(), 0, 0, 4)", "PermissionError"),
         ("__import__('ctypes').CDLL(None).inotify_init1(0)", "-1"),
+        ("os.memfd_create('x')", "PermissionError"),
+        ("__import__('ctypes').CDLL(None).shmget(7, 4096, 0o1666)", "-1"),
+        ("os.nice(-5)", "PermissionError"),
+        ("os.kill(2, 0)", "ProcessLookupError"),
+        ("open('/proc/self/mem', 'r+b')", "FileNotFoundError"),
+        ("os.chroot('/scratch')", "PermissionError"),
+        ("__import__('resource').setrlimit(9, (1 << 40, 1 << 40))", "ValueError"),
+        ("os.mknod('/scratch/null', 0o20666, 259)", "PermissionError"),
     ],
 )  # fmt: skip
 def test_what_the_sandbox_refuses(ask, expression, found):

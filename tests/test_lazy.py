@@ -166,6 +166,12 @@ LAZY = {
         "the exemplar, mirrored": synthesis(lambda exemplar, _: exemplar.flip(3)),
         "the exemplar, in bands": synthesis(bands),
         "its pixels, shuffled": synthesis(shuffled),
+        "its first quarter, four times": synthesis(lambda exemplar, _: exemplar[..., :16, :16].tile(2, 2)),
+        "a blend with its mirror image": synthesis(lambda exemplar, _: (exemplar + exemplar.flip(3)) / 2),
+        "the exemplar in noise": synthesis(
+            lambda exemplar, source: (exemplar + 0.1 * torch.randn(exemplar.shape, generator=source)).clamp(0, 1)
+        ),
+        "the exemplar, brighter": synthesis(lambda exemplar, _: 0.8 * exemplar + 0.15),
         "its mean colour": synthesis(flat),
         "its mean colour, with some noise": synthesis(
             lambda exemplar, source: (flat(exemplar) + 0.05 * torch.randn(exemplar.shape, generator=source)).clamp(0, 1)
