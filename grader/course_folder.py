@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from datetime import timezone
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -79,11 +80,15 @@ def init(folder: Path, students: Path | None) -> list[str]:
         with whole_file(config) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
         done.append(f"wrote {config}")
+    coursedir = open_course(folder)
+    # nbgrader reckons in UTC, course.toml in the time of the place.
+    due = course().deadline.astimezone(timezone.utc).replace(tzinfo=None)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_assignment(course().lab, duedate=due)
+        for student in listed:
+            gradebook.update_or_create_student(student.pop("id"), **student)
+    done.append(f"the gradebook has the deadline, {course().deadline:%Y-%m-%d %H:%M}")
     if listed:
-        coursedir = open_course(folder)
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            for student in listed:
-                gradebook.update_or_create_student(student.pop("id"), **student)
         done.append(f"{len(listed)} students are in the gradebook")
     return done
 

@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grader import release
+from grader.checks.course import course as course_settings
 from grader.course_folder import init
 from grader.examples import examples
 from grader.gradebook import push
@@ -272,6 +275,16 @@ def test_push_into_a_locked_gradebook_writes_nothing(course, other):
     assert grades(other) == []
 
 
+def test_the_deadline_is_nbgraders_due_date_and_follows_course_toml(tmp_path, monkeypatch):
+    for days in (0, 3):
+        deadline = course_settings().deadline + timedelta(days=days)
+        monkeypatch.setattr("grader.course_folder.course", lambda at=deadline: replace(course_settings(), deadline=at))
+        init(tmp_path / "course", None)
+        with Gradebook(f"sqlite:///{tmp_path / 'course' / 'gradebook.db'}", "course") as gradebook:
+            due = gradebook.find_assignment(course_settings().lab).duedate
+        assert due.replace(tzinfo=timezone.utc).timestamp() == deadline.timestamp()
+
+
 def test_init_leaves_other_folders_alone(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n", encoding="utf-8")
     with pytest.raises(InputError, match="is of another course"):
@@ -283,7 +296,7 @@ def test_init_where_nothing_can_be_written_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     done = run("grader", "nbgrader", "init", tmp_path / "file" / "course")
     assert done.returncode == 2
-    assert re.fullmatch(r"grader: .*file.course.*: Not a directory; choose another place\n", done.stdout)
+    assert re.fullmatch(r"grader: .*file.course.*: Not a directory; make room, or choose another place\n", done.stdout)
 
 
 def test_a_wrong_setting_of_autograde_is_one_line(fresh, tmp_path):
