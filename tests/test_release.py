@@ -237,7 +237,8 @@ def test_a_check_without_points(tree):
     [
         ("1_2_gram_loss.py", '"loss_halved"', '"loss_halfed"', "'loss_halfed' is no message or hint of messages.toml"),
         ("1_2_gram_loss.py", '"no_gradient"', '"no_gradients"', "there is no message 'no_gradients'"),
-        ("1_2_gram_loss.py", '"loss_detached"', '"detached"', "there is no hint 'detached'"),
+        ("1_2_gram_loss.py", '"loss_detached"', '"loss_detatched"', "'loss_detatched' is no message or hint"),
+        ("2_4_noise.py", '"interpolation_in_place"', '"in_place"', "there is no hint 'in_place'"),
         ("1_2_gram_loss.py", ", got=list(loss.shape), want=[])", ", got=[])", "'wrong_shape' has {want}, which is not"),
         ("1_2_gram_loss.py", 'ask("gram_loss"', 'ask("gram"', "there is no probe 'gram' in probes.py"),
         ("1_2_gram_loss.py", "grams=grams, t", "gram=grams, t", "the probe 'gram_loss' takes no 'gram'"),

@@ -227,7 +227,7 @@ class TextureNet(TextureNet):
         return self.last(x)
 
 
-# %% always six scales of eight channels part="2.1" check="texturenet_settings" hint="texturenet_settings"
+# %% always six scales of eight channels part="2.1" check="texturenet_settings" hint="texturenet_settings error_channels error_sizes"
 class TextureNet(TextureNet):
     def __init__(self, in_channels=3, step=8, scales=6):
         super().__init__(3, 8, 6)
@@ -413,7 +413,7 @@ class TextureNet(TextureNet):
         return self.last(x)
 
 
-# %% the finest noise taken for the coarsest part="2.1" check="texturenet_pyramid" kind="idea"
+# %% the finest noise taken for the coarsest part="2.1" check="texturenet_pyramid" kind="idea" hint="error_sizes"
 class TextureNet(TextureNet):
     def forward(self, noise):
         return super().forward(noise[::-1])
@@ -568,7 +568,7 @@ class UpBlock(UpBlock):
         return F.interpolate(x, scale_factor=2)
 
 
-# %% enlarged in one direction part="2.1" check="upblock"
+# %% enlarged in one direction part="2.1" check="upblock" hint="error_sizes"
 class UpBlock(UpBlock):
     def forward(self, x):
         return self.bn(x.repeat_interleave(2, 2))
@@ -646,7 +646,7 @@ class TextureNet(TextureNet):
         return self.end(super().forward(noise))
 
 
-# %% in_channels ignored part="2.1" check="texturenet_settings" hint="texturenet_in_channels" kind="slip"
+# %% in_channels ignored part="2.1" check="texturenet_settings" hint="texturenet_in_channels error_channels" kind="slip"
 class TextureNet(TextureNet):
     def __init__(self, in_channels=3, step=8, scales=6):
         super().__init__(3, step, scales)
