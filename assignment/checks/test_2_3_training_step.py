@@ -142,6 +142,9 @@ def test_training_uses_optimizer(student, lab):
     expect(used == 3, "optimizer_used", "training_many_steps" if used > 3 else None, got=used, want=3)
     moves = all(not torch.equal(before, after) for before, after in pairwise(path))
     expect(moves, "optimizer_idle", "training_stands_still")
+    ways = [trained(loss, noises(1), 0.01) - first for loss in losses(targets, lab).values()]
+    turned = [float(torch.cosine_similarity(path[1] - path[0], way.double(), dim=0)) for way in ways]
+    expect(max(turned) > 0.6, "wrong_steps", "training_ascends" if min(turned) < -0.9 else None)
     expect(answer["extractor_changed"] is False, "extractor_changed")
 
 

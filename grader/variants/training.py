@@ -448,3 +448,19 @@ def training_step(net, extractor, targets, noise, optimizer):
 CHANGE = {
     "loss = gram_loss(grams, targets, relative_weights(targets))": "loss = gram_loss({n: g.double() for n, g in grams.items()}, {n: t.double() for n, t in targets.items()}, {n: w.double() for n, w in relative_weights(targets).items()})"
 }
+
+
+# %% gradients of ones part="2.3" check="training_uses_optimizer" kind="lazy" hint="training_loss_of_what training_targets"
+def training_step(net, extractor, targets, noise, optimizer):
+    for parameter in net.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    return 1.0
+
+
+# %% gradients at random part="2.3" check="training_uses_optimizer" kind="lazy" hint="training_loss_of_what training_targets"
+def training_step(net, extractor, targets, noise, optimizer):
+    for parameter in net.parameters():
+        parameter.grad = torch.randn_like(parameter)
+    optimizer.step()
+    return 1.0
