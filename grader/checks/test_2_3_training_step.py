@@ -140,6 +140,7 @@ def test_training_uses_optimizer(student, lab):
         moved = not torch.equal(expect_tensor(answer["parameters"], tuple(first.shape), "parameters"), path[0])
         raise WrongError("optimizer_used", "training_by_hand" if moved else "training_no_step", got=0, want=3)
     expect(used == 3, "optimizer_used", "training_many_steps" if used > 3 else None, got=used, want=3)
+    expect(len(path) == 4, "optimizer_used", got=len(path) - 1, want=3)
     moves = all(not torch.equal(before, after) for before, after in pairwise(path))
     expect(moves, "optimizer_idle", "training_stands_still")
     ways = [trained(loss, noises(1), 0.01) - first for loss in losses(targets, lab).values()]
