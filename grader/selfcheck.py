@@ -134,7 +134,7 @@ def prices(found: list[Finding]) -> str:
     lines = [
         "# What mistakes cost",
         "",
-        f"{len(wrong)} wrong ways to write a task and {len(found) - len(wrong)} right ones, by `grader selfcheck`. "
+        f"{len(wrong)} wrong ways to write a task and {len(found) - len(wrong)} right ones. "
         f"The public checks alone catch {public} ({public / max(len(wrong), 1):.0%}); {hinted} get a hint "
         f"({hinted / max(len(wrong), 1):.0%}). A slip costs a third of its task at most, a missing idea half of it or "
         "more, no work all of it.",
