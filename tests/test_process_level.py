@@ -136,7 +136,7 @@ def test_nothing_lives_on_when_its_submission_is_done(host, body):
     try:
         ask(host, f"{body}\n    return features")
     except NoAnswerError as error:
-        assert error.message == "crashed"
+        assert error.message in ("crashed", "timed_out")  # the latter, where a survivor keeps the line open
     assert left(host) == []
 
 
