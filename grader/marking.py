@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -332,6 +333,7 @@ def grade_entries(
 
 def keep_all(entry: Entry, results: Path, language: str) -> dict[str, dict]:
     """`keep_written` for each of an entry's students; where that fails, the report's problem says so."""
+    import_module(f"{__package__}.answer_page")  # here, once: the processes that read are forks of this one
     kept = {}
     for student in entry.students:
         try:
