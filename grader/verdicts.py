@@ -21,8 +21,10 @@ from .checks.summary import Result, worded
 from .given import works_alone
 from .sandbox import ROOT
 
-ASKING = ("candidate.py", "examiner.py", "given.py", "lent.py", "sandbox.py", "wire.py")
-"""Of grader/: how students' code is asked, and what it is lent."""
+ASKING = ("admission.py", "candidate.py", "examiner.py", "given.py", "lent.py", "sandbox.py", "wire.py")
+"""Of grader/: how students' code is asked, what it is lent, and which answers are let in."""
+GIVEN = ("solution/textures", "images", "features", "models", "expected")
+"""The lab's own code, pictures and weights, with which students' code works and judges compare."""
 
 
 @cache
@@ -121,10 +123,11 @@ def digests(source: str, checks: Collection[str]) -> dict[str, str]:
 
 @cache
 def _shared() -> str:
-    """A digest of what all checks use: code around them, the lab's own code, pictures and weights."""
+    """A digest of what all checks use."""
     engine = [path for path in (ROOT / "grader" / "checks").glob("*.py") if not path.name.startswith("test_")]
-    lab = [ROOT / name for name in ("solution/textures", "images", "features")]
-    paths = [path for folder in lab for path in folder.iterdir() if path.suffix in (".py", ".png", ".safetensors")]
+    paths = [
+        path for name in GIVEN for path in (ROOT / name).glob("*") if path.suffix in (".py", ".png", ".safetensors")
+    ]
     asking = [ROOT / "grader" / name for name in ASKING]
     parts = [repr(course().tasks)]
     for path in sorted([*engine, *paths, *asking]):

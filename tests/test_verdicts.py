@@ -1,5 +1,6 @@
 """Does a check run again exactly when something that decides its verdict has changed?"""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -56,7 +57,7 @@ def test_a_check_that_is_mended_runs_again_and_with_a_helper_all_of_its_file(old
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A copy of all that decides, to change."""
-    for folder in ("grader", "grader/checks", "solution/textures", "images", "features"):
+    for folder in ("grader", "grader/checks", *verdicts.GIVEN):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         for path in (ROOT / folder).iterdir():
             if path.suffix in (".py", ".toml", ".png", ".safetensors"):
@@ -78,7 +79,8 @@ def keys(files: dict = FILES, seed: int = 0, level: str = "namespace") -> dict[s
         *("grader/checks/probes.py", "grader/checks/check.py", "grader/checks/texture.py", "grader/checks/plugin.py"),
         *("grader/candidate.py", "grader/lent.py", "grader/wire.py", "grader/sandbox.py", "grader/examiner.py"),
         *("solution/textures/gram.py", "solution/textures/features.py", "images/pebbles.png"),
-        "features/learned.safetensors",
+        *("features/learned.safetensors", "models/pebbles.safetensors", "expected/generator_right.png"),
+        "grader/admission.py",
     ],
 )
 def test_each_thing_that_decides_is_in_all_keys(place, name):
@@ -88,6 +90,18 @@ def test_each_thing_that_decides_is_in_all_keys(place, name):
     after = keys()
     assert set(before) == set(after)
     assert all(before[check] != after[check] for check in before)
+
+
+def test_whatever_asks_is_in_all_keys():
+    """All of grader/ that the examiner uses, also what that uses."""
+    found, new = set(), {"examiner.py"}
+    while new:
+        found |= new
+        text = "\n".join((ROOT / "grader" / name).read_text(encoding="utf-8") for name in new)
+        modules = re.findall(r"^from \.(\w+) import", text, re.MULTILINE)
+        modules += re.findall(r"\w+", " ".join(re.findall(r"^from \. import (.*)", text, re.MULTILINE)))
+        new = {f"{module}.py" for module in modules if (ROOT / "grader" / f"{module}.py").is_file()} - found
+    assert found | {"candidate.py"} == set(verdicts.ASKING)
 
 
 @pytest.mark.parametrize("name", ["grader/checks/messages.toml", "grader/reports.py", "grader/results.py"])
