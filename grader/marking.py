@@ -145,6 +145,7 @@ def from_verdicts(
     pictures = {name: one for name, one in before.get("pictures", {}).items() if one.get("check") in standing}
     result = without_code(work, settings, isolation)
     result |= {"checks": as_json(checks, keys), "checks_run": len(now), "alone": sorted(alone)}
+    result["seconds"] = before.get("seconds", 0.0)
     result["pictures"] = pictures | (draw(found.shown) if found else {})
     if alone:
         told = say("intake", "judged_alone", settings.language, parts=", ".join(sorted(alone)))
