@@ -203,6 +203,8 @@ def test_an_answer_is_marked_in_formgrader_and_exported(course, tmp_path, browse
             break
     assert page.locator("text=second-order").or_(page.locator("text=quasi-Newton")).count()  # the marking scheme
     assert page.title() == "tp3"  # what students write is not run
+    # Formgrader listens to a field, and overwrites it, when the marks have come: what it then sets shows it.
+    page.locator("input[id='answer-R3_extra_credit'][placeholder='0']").wait_for()
     field = page.locator("input.score[id='answer-R3']")
     with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
         field.fill("1.5")
