@@ -18,13 +18,13 @@ from .checks.course import course
 from .checks.plugin import RESULTS, SHOWN
 from .checks.student import Answers, NoAnswerError, StudentError
 from .checks.summary import Result
-from .given import released, works_alone
+from .given import only_defines, released, works_alone
 from .lent import Lender, lent_to
 from .sandbox import ROOT, Host, HostError, Limits
 
 CHECK_SECONDS, TASK_SECONDS = 30.0, 90.0
 AGAIN_SECONDS = 5.0
-"""For a question of a kind that had no answer in time before."""
+"""For a question of a task that had one without an answer in time before; four times that is left for all of these."""
 PATIENCE = 4
 """On a busy machine a student may take this many times as long, as long as it is not the student's code that is."""
 LIMITS = Limits()
@@ -53,6 +53,8 @@ class RemoteStudent:
         self._part: str | None = None
         self._socket: socket.socket | None = None
         self._lender: Lender | None = None
+        self._endless: set[str] = set()
+        """Files of tasks whose first question had no answer in time: perhaps they cannot even be imported."""
         self.failure: HostError | None = None
         """What ended the host, if something did: then nothing that was found counts."""
 
@@ -60,9 +62,20 @@ class RemoteStudent:
         """The same submission, seen by the checks of a task."""
         if part != self._part:
             self.close()
-            self._part, self._left = part, self._task_seconds
+            self._part, self._answered = part, False
+            self._left = AGAIN_SECONDS if self._is_endless(part) else self._task_seconds
             self._late: dict[str, int] = {}
         return self
+
+    def _is_endless(self, part: str) -> bool:
+        """Whether a task most likely ends as one before it, in what runs when the files are imported."""
+        own = course().tasks[part].file
+        if self._alone or not self._endless:
+            return False
+        return not works_alone(self._files, own) or (own in self._endless and not self._only_defines(own))
+
+    def _only_defines(self, name: str) -> bool:
+        return name not in self._files or only_defines(name, self._files[name])
 
     def ask(self, probe: str, **inputs: object) -> dict[str, object]:
         """As `Student.ask`; what comes back is data, whatever the student's code did.
@@ -80,8 +93,8 @@ class RemoteStudent:
             raise NoAnswerError("error", "crashed") from None
 
     def _ask(self, probe: str, inputs: dict) -> dict[str, object]:
-        late = self._late.get(probe, 0)
-        if late > 1:
+        late = sum(self._late.values())
+        if late > 1 and probe in self._late:
             raise NoAnswerError("timeout", "given_up")
         seconds = min(AGAIN_SECONDS if late else self._check_seconds, self._check_seconds, self._left)
         if seconds <= 0:
@@ -90,9 +103,12 @@ class RemoteStudent:
         try:
             reply = self._reply(probe, inputs, seconds)
             self._left -= min(self._waiting.worked(), seconds)
+            self._answered = True
         except TimeoutError:
-            self._late[probe] = late + 1
-            self._left -= seconds
+            self._late[probe] = self._late.get(probe, 0) + 1
+            self._left = min(self._left - seconds, 4 * AGAIN_SECONDS)
+            if not self._answered:
+                self._endless.add(course().tasks[self._part].file)
             self.close()
             raise NoAnswerError("timeout", "timed_out", seconds=seconds) from None
         except (EOFError, OSError, wire.WireError):

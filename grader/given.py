@@ -18,6 +18,11 @@ def released() -> dict[str, str]:
     return {f"textures/{path.name}": path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
 
 
+def as_given(files: dict[str, str]) -> bool:
+    """Whether files of textures/ are those that students got, all of them."""
+    return all(text == released().get(name) for name, text in files.items())
+
+
 @cache
 def task_files() -> dict[str, tuple[str, ...]]:
     """The files that students fill in, by name, "gram.py", with what is to be written there."""
@@ -70,10 +75,11 @@ def works_alone(files: dict[str, str], own: str) -> bool:
 
     Code that runs when a file is imported may fail, or change what all share; so may a given function that was changed.
     """
-    return all(_only_defines(name, text) for name, text in files.items() if name in released() and name != own)
+    return all(only_defines(name, text) for name, text in files.items() if name in released() and name != own)
 
 
-def _only_defines(name: str, text: str) -> bool:
+def only_defines(name: str, text: str) -> bool:
+    """Whether a file of textures/ does nothing where it is imported, and leaves the lab's own functions as they are."""
     given = released()[name]
     if text == given:
         return True

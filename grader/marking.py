@@ -19,8 +19,9 @@ from solution.textures.files import whole_file
 from .apart import ApartError, apart
 from .checks.course import course
 from .checks.messages import plain, say
-from .checks.summary import Result
+from .checks.summary import Result, worded
 from .entries import Entry, handed_in, list_entries, submissions_folder
+from .given import as_given
 from .intake import RefusedError, complete, read_submission
 from .report_pdf import inspect_report
 from .results import SCHEMA, graded_students, lateness, read_result, read_results, write_result, write_tables
@@ -375,14 +376,34 @@ def keep_written(entry: Entry, results: Path, language: str) -> dict:
 
 
 def _without_asking(work: Work, settings: Settings, isolation: str) -> dict | None:
-    """The result of a submission whose code has nothing to answer: there is none, or all verdicts stand; else None."""
+    """The result of a submission whose code need not be asked: there is none, or all verdicts stand; else None."""
     if work.status != "graded":
         return without_code(work, settings, isolation)
-    if work.before is None or isolation == "auto":
+    if isolation == "auto":
         return None
     files = complete(work.files)
+    if as_given(files):
+        keys, found = verdict_keys(files, settings.seed, isolation), not_started(settings.language)
+        result = from_verdicts(replace(work, before=None), settings, isolation, found, keys)
+        return result | {"checks_run": len(found)}
+    if work.before is None:
+        return None
     keys, known = known_verdicts(work, files, settings, isolation)
     return None if to_run(files, known) else from_verdicts(work, settings, isolation, known, keys)
+
+
+def not_started(language: str) -> list[Result]:
+    """What the checks find where nothing was written."""
+    return [
+        worded(
+            Result(
+                check.id, check.part, 0, check.points, "skipped", "", "", None, check.hidden, 0.0, "", "not_started"
+            ),
+            check.sentence,
+            language,
+        )
+        for check in all_checks().values()
+    ]
 
 
 def _is_current(work: Work, result: dict | None, settings: Settings, isolation: str) -> bool:

@@ -20,8 +20,9 @@ FRENCH = {
     r"a tensor of shape (\[.*\])": r"un tenseur de forme \1",
     r"(\S+\.py), line (\d+)": r"\1, ligne \2",
     r"<(\w+)>": r"un objet \1",
+    r"File is not a zip file": r"ce n'est pas un fichier zip",
 }
-"""What is filled into a sentence and is in English where it is made: a kind of answer, a place in a file."""
+"""What is filled in and is in English where it is made: a kind of answer, a place in a file, a word of Python's."""
 
 
 def say(kind: str, name: str, language: str, /, **values: object) -> str:

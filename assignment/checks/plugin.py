@@ -38,8 +38,17 @@ ERROR_HINTS = {
     "^Sizes of tensors must match": "error_sizes",
     "can't multiply sequence by|operand type\\(s\\) .*'list'|'list' object has no|not list$": "error_list",
     "backward through the graph a second time": "error_graph_used_twice",
+    "no NVIDIA|not compiled with CUDA|CUDA.* device|CUDA error|same device|device '(cuda|mps)": "error_device",
+    "^EOF when reading a line|reading from stdin": "error_keyboard",
+    "^No module named 'google": "error_colab",
+    "^No module named '(urllib2|cPickle|StringIO|Queue)'|'(iteritems|itervalues|has_key)'$": "error_python2",
+    "call to '(print|exec)'|^name '(xrange|raw_input|unicode)' is|^multiple exception|: .*<>": "error_python2",
+    "^No module named": "error_module",
+    "syntax: [!%]|^name '(get_ipython|display)' is": "error_jupyter",
+    ": (<{7}|={7}|>{7})": "error_conflict",
+    "(directory|denied|file):? '?([A-Za-z]:[\\\\/]|/|~)": "error_path",
 }
-"""What PyTorch says of mistakes that many make, and the hint to go with it."""
+"""What Python and PyTorch say of mistakes that many make, and the hint to go with it; the first that fits is given."""
 
 RESULTS = pytest.StashKey[dict[str, Result]]()
 

@@ -31,7 +31,10 @@ class NoAnswerError(Exception):
 
 
 def describe(error: BaseException) -> dict:
-    """An exception as words: its type, its text, the last line of the student's own files that it passed, if any."""
+    """An exception as words: its type, its text, the last line of the student's own files that it passed, if any.
+
+    To what is no Python the line itself is added.
+    """
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(Path(frame.filename))]
     place = "".join(f"{Path(frame.filename).name}, line {frame.lineno}" for frame in own[-1:])
     if isinstance(error, SyntaxError) and error.filename:
@@ -39,6 +42,8 @@ def describe(error: BaseException) -> dict:
     try:
         text = str(error.msg if isinstance(error, SyntaxError) else error)  # that one's str() has the place, too
         text = (text.splitlines() or [""])[0][:200]
+        if isinstance(error, SyntaxError) and error.text:
+            text = f"{text}: {error.text.strip()}"[:200]
     except BaseException:  # an exception whose own __str__ fails
         text = ""
     kinds = [kind.__name__ for kind in type(error).__mro__]
