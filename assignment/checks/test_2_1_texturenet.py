@@ -163,8 +163,8 @@ def test_upblock(student):
 
 @check(part="2.1", points=2)
 def test_texturenet_parameters(student):
-    """TextureNet() has 116,835 parameters in read, up, join and last, as documented, and makes an image with them.
-    TextureNet() a 116 835 paramètres dans read, up, join et last, comme documenté, et en fait une image.
+    """TextureNet() keeps its parameters in read, up, join and last, as documented, and makes an image with them.
+    TextureNet() a ses paramètres dans read, up, join et last, comme documenté, et en fait une image.
     """
     answer = student.ask("texturenet", settings={}, noise=random_noise((64, 64), batch=2))
     expect_tensor(answer["image"], (2, 3, 64, 64), "TextureNet(z)")

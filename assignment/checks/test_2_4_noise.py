@@ -125,8 +125,8 @@ def in_turn(z: Tensor, lam: float, order: tuple[int, ...], down: bool, up: bool)
 
 @check(part="2.4", points=2)
 def test_redresse_law(student):
-    """Interpolated noise is uniform again: 100,000 values, λ = 0.1, 0.3 and 0.5.
-    Le bruit interpolé redevient uniforme : 100 000 valeurs, λ = 0,1, 0,3 et 0,5.
+    """Interpolated noise gets the law that it should have: 100,000 values, λ = 0.1, 0.3 and 0.5.
+    Le bruit interpolé prend la loi qu'il doit avoir : 100 000 valeurs, λ = 0,1, 0,3 et 0,5.
     """
     for lam in (0.1, 0.3, 0.5):
         z = draws(lam)

@@ -82,9 +82,9 @@ class RandomFeatures(FeatureExtractor):
 
     The image is blurred and halved `scales` − 1 times; at each scale s = 1, 2, … the same filters give the layers
 
-        color{s}    ReLU of random mixtures of R, G, B, with random thresholds: which colours there are
-        relu{s}_1   ReLU of 5×5 filters without mean: edges and spots
-        relu{s}_2   ReLU of 3×3 filters of relu{s}_1: how they go together
+        color{s}    ReLU of random mixtures of R, G, B, with random thresholds
+        relu{s}_1   ReLU of 5×5 filters without mean
+        relu{s}_2   ReLU of 3×3 filters of relu{s}_1
 
     Departures from the paper: two layers in place of one, a pyramid in place of large filters, filters without mean,
     and the colour layers that these call for.

@@ -35,7 +35,7 @@ def synthesize(
 
         x* = argmin_x  Σ_l w_l ‖G_l(x) − G_l(e)‖²_F        with w = relative_weights(G(e))
 
-    by L-BFGS, starting from white noise, uniform on [0, 1). A strong-Wolfe line search makes its steps sure.
+    by L-BFGS, starting from white noise, uniform on [0, 1).
 
     Args:
         exemplar: e, (1, 3, h, w), RGB in [0, 1]; is not changed.
