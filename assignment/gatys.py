@@ -17,7 +17,11 @@ from textures.files import check_writable
 from textures.gatys import synthesize
 from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
 from textures.interruption import between_steps
+from textures.languages import said
+from textures.large import TILE, write_png
 from textures.multiscale import synthesize_multiscale
+from textures.tiles import count_tiles, synthesize_tiles
+from tqdm import tqdm
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
 STARTS = ("spectrum", "noise")
@@ -33,6 +37,7 @@ parser.add_argument("--pooling", default="max", help="for vgg19: max (the defaul
 parser.add_argument("--layers", nargs="+", metavar="LAYER", help="the layers to match; see --list-layers")
 parser.add_argument("--list-layers", action="store_true", help="print the layers of the extractor, and stop")
 parser.add_argument("--size", type=positive, default=256, help="shorter side of exemplar and result in pixels; 256")
+parser.add_argument("--large", type=positive, metavar="SIDE", help="a square of this side, as large as you like")
 parser.add_argument("--iterations", type=positive, default=150, help="evaluations of the loss at each scale; 150")
 parser.add_argument("--scales", type=positive, help="sizes from coarse to fine; default: down to 64 pixels")
 parser.add_argument("--init", default="spectrum", help="start: spectrum (noise like the exemplar's) or noise (white)")
@@ -46,6 +51,8 @@ if args.optimizer not in METHODS:
     raise unknown("optimizer", args.optimizer, METHODS)
 if args.init not in STARTS:
     raise unknown("start", args.init, STARTS)
+if args.large and (args.panel or args.init != "spectrum"):
+    raise InputError("a --large picture starts from --init spectrum, and has no --panel")
 
 # %% Extractor and exemplar
 extractor = load_extractor(args.extractor, weights=args.weights, pooling=args.pooling, device=args.device)
@@ -53,10 +60,39 @@ if args.list_layers:
     for name in extractor.layer_names:
         print(name + "  (default)" * (name in extractor.default_layers))
     raise SystemExit
-output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", SUFFIXES)
+output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", [".png"] if args.large else SUFFIXES)
 device = next(extractor.buffers()).device
 exemplar = check_texture(load_image(args.image, args.size)).to(device)
 draw(exemplar)
+
+# %% A large picture is made tile by tile. Interrupt it when you like: it is written as it stands.
+if args.large:
+    picture = None
+    count = count_tiles(exemplar, extractor, args.large, args.scales)
+    with (
+        between_steps() as stop_if_asked,
+        tqdm(total=count * args.iterations, unit=" " + said("evaluations"), dynamic_ncols=True) as bar,
+    ):
+        try:
+            for state in synthesize_tiles(
+                exemplar,
+                extractor,
+                args.layers,
+                side=args.large,
+                iterations=args.iterations,
+                scales=args.scales,
+                seed=args.seed,
+                callback=lambda *_: (bar.update(), stop_if_asked()),
+                method=METHODS[args.optimizer],
+            ):
+                picture = state
+        except KeyboardInterrupt:
+            if picture is None:
+                raise
+            tell(f"interrupted: keeping the picture as it stands, {len(picture)}×{len(picture)} pixels")
+    write_png((picture[top : top + TILE] for top in range(0, len(picture), TILE)), *picture.shape[:2], output)
+    tell(f"wrote {output}")
+    raise SystemExit
 
 # %% Synthesis. Interrupt it when you like: the best image so far is kept.
 init = None

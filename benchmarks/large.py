@@ -1,4 +1,4 @@
-"""Peak memory and time of large samples, and whether tiles have seams: python benchmarks/large.py → large.md"""
+"""Peak memory and time of large pictures, and whether tiles have seams: python benchmarks/large.py → large.md"""
 
 import resource
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SIDES = (1024, 2048, 4096)
+EVALUATIONS = 12
 
 
 def one(side: int, path: Path) -> None:
@@ -31,21 +32,63 @@ def one(side: int, path: Path) -> None:
     print(f"{peak:.0f} {seconds:.1f} {seam:.3f}")
 
 
-def main() -> None:
+def one_synthesis(side: int) -> None:
+    """Make the first tile of the last scale, and print peak memory in MiB, the tile's seconds, and how many there are.
+
+    All else is done, too: the pictures of all scales are there, but smaller ones are taken as they are started.
+    """
+    from textures import tiles
+    from textures.features import load_extractor
+    from textures.gatys import Synthesis, synthesize
+    from textures.images import load_image
+
+    exemplar, extractor = load_image("pebbles", 256), load_extractor("learned")
+
+    def method(exemplar, extractor, layers, **options):
+        if exemplar.shape[-1] < 256:
+            return Synthesis(options["init"], [0.0])
+        return synthesize(exemplar, extractor, layers, **options)
+
+    start = 0.0
+    for picture in tiles.synthesize_tiles(exemplar, extractor, side=side, iterations=EVALUATIONS, method=method):
+        if start:
+            break
+        if len(picture) == side:
+            start = time.process_time()
+    seconds = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{peak:.0f} {seconds:.1f} {tiles.count_tiles(exemplar, extractor, side)}")
+
+
+def rows_of(*words: str) -> list[tuple[str, ...]]:
     rows = []
+    for side in SIDES:
+        command = [sys.executable, __file__, str(side), *words]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+        rows.append((str(side), *done.stdout.split()))
+        print(*rows[-1])
+    return rows
+
+
+def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for side in SIDES:
-            command = [sys.executable, __file__, str(side), str(Path(folder, "large.png"))]
-            done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-            rows.append((side, *done.stdout.split()))
-            print(*rows[-1])
+        rows = rows_of(str(Path(folder, "large.png")))
     text = "# Large samples\n\n`python benchmarks/large.py`; a generator, its picture written tile by tile.\n\n"
     text += "| side | peak memory, MiB | seconds | step across tiles, over that between other squares |\n"
     text += "|---|---|---|---|\n"
-    text += "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+    text += "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    text += "\n`python gatys.py pebbles --large SIDE`: the first tile of the last scale, "
+    text += f"{EVALUATIONS} evaluations; seconds are of one core.\n\n"
+    text += "| side | peak memory, MiB | seconds of a tile | tiles of all scales |\n|---|---|---|---|\n"
+    text += "".join(f"| {' | '.join(row)} |\n" for row in rows_of())
     (HERE / "large.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent / "solution"))
-    one(int(sys.argv[1]), Path(sys.argv[2])) if len(sys.argv) == 3 else main()
+    if len(sys.argv) == 3:
+        one(int(sys.argv[1]), Path(sys.argv[2]))
+    elif len(sys.argv) == 2:
+        one_synthesis(int(sys.argv[1]))
+    else:
+        main()

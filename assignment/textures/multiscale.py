@@ -34,6 +34,30 @@ def spectrum_noise(exemplar: Tensor, size: tuple[int, int], generator: torch.Gen
     return mean + torch.fft.irfft2(torch.fft.rfft2(spot, s=size) * torch.fft.rfft2(white), s=size)
 
 
+def halves(
+    exemplar: Tensor,
+    extractor: FeatureExtractor,
+    layers: Sequence[str] | None,
+    size: tuple[int, int],
+    scales: int | None = None,
+) -> tuple[list[Tensor], list[list[str]]]:
+    """What a synthesis from coarse to fine takes at each scale, the finest first: the exemplar, and names of layers.
+
+    Args and errors: those of `synthesize_multiscale`, with `size` that of the image made, (H, W).
+    """
+    shorter = min(*size, *exemplar.shape[-2:])
+    if scales is None:
+        scales = max(1, int(math.log2(shorter / 64)) + 1)
+    if not 1 <= scales <= math.log2(shorter):
+        raise InputError(f"scales must be at least 1, and not so many that no pixel is left, got {scales}: try 3")
+    smaller, names, periodic = [exemplar], [extractor.check_layers(layers)], is_seamless(exemplar)
+    for _ in range(scales - 1):
+        smaller.append(halve(smaller[-1], periodic))
+        # What coarser layers than these would match gets lost again at full size, where nothing asks for it.
+        names.append(extractor.layers_of_half(names[-1]) or names[-1])
+    return smaller, names
+
+
 def synthesize_multiscale(
     exemplar: Tensor,
     extractor: FeatureExtractor,
@@ -60,18 +84,9 @@ def synthesize_multiscale(
         `Synthesis` at full size, with the losses of the last scale.
     """
     full = tuple(exemplar.shape[-2:]) if size is None else (size, size) if isinstance(size, int) else size
-    if scales is None:
-        scales = max(1, int(math.log2(min(*full, *exemplar.shape[-2:]) / 64)) + 1)
-    if not 1 <= scales <= math.log2(min(*full, *exemplar.shape[-2:])):
-        raise InputError(f"scales must be at least 1, and not so many that no pixel is left, got {scales}: try 3")
-    names = [extractor.check_layers(layers)]
-    for _ in range(scales - 1):
-        # What coarser layers than these would match gets lost again at full size, where nothing asks for it.
-        names.append(extractor.layers_of_half(names[-1]) or names[-1])
+    smaller, names = halves(exemplar, extractor, layers, full, scales)
+    scales = len(smaller)
     generator = torch.Generator().manual_seed(seed)
-    smaller, periodic = [exemplar], is_seamless(exemplar)
-    for _ in range(scales - 1):
-        smaller.append(halve(smaller[-1], periodic))
     for step in reversed(range(scales)):
         target = tuple(-(-n >> step) for n in full)  # rounded up, as `halve` does
         if step < scales - 1:

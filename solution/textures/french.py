@@ -10,6 +10,9 @@ FRENCH = {
     ),
     "interrupted": "interrompu",
     "interrupted: keeping the best image so far": "interrompu : la meilleure image obtenue est gardée",
+    "interrupted: keeping the picture as it stands, {0}×{1} pixels": (
+        "interrompu : l'image est gardée telle qu'elle est, {0}×{1} pixels"
+    ),
     "stopped: the same command goes on from here": "arrêté : la même commande reprendra d'ici",
     "the loss left the finite numbers: keeping the best image before that": (
         "la perte n'est plus un nombre fini : la meilleure image d'avant est gardée"
@@ -77,6 +80,10 @@ FRENCH = {
     ),
     "the loss of {0} is not finite, and nothing is written: try other --layers": (
         "la perte de {0} n'est pas finie, et rien n'est écrit : essayez d'autres --layers"
+    ),
+    "the loss is not finite: try other layers": "la perte n'est pas finie : essayez d'autres couches",
+    "a --large picture starts from --init spectrum, and has no --panel": (
+        "une image --large part de --init spectrum, et n'a pas de --panel"
     ),
     "a film needs at least 2 frames, got --frames {0}": "un film veut au moins 2 images, et non --frames {0}",
     "the films of a moving square of {0} pixels need a larger --wide, got {1}: try 256": (
@@ -253,6 +260,7 @@ FRENCH = {
         "random (par défaut : la recette est réglée pour lui), learned ou vgg19"
     ),
     "learned (the default), random or vgg19 (a download)": "learned (par défaut), random ou vgg19 (à télécharger)",
+    "a square of this side, as large as you like": "un carré de ce côté, aussi grand qu'on veut",
     "also one sample of this side, as large as you like": "aussi un échantillon de ce côté, aussi grand qu'on veut",
     "for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy; for learned": (
         "pour vgg19 : le .pth de torchvision, vgg_conv.pth ou vgg19.npy ; pour learned"
