@@ -122,12 +122,14 @@ def _add_marks(command: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from . import marking
+    from .current import check_current
     from .entries import read_aliases
 
     if args.jobs < 1:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
     if args.executor and not args.executor.removeprefix("dask://").partition(":")[2].isdecimal():
         raise InputError(f"--executor is dask://HOST:PORT, got {args.executor}")
+    check_current()
     tally, count, remarks = marking.run(
         args.submissions,
         args.out,

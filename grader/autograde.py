@@ -26,7 +26,7 @@ from .checks.course import course
 from .checks.messages import LANGUAGES
 from .entries import Entry
 from .gradebook import check_assignment, prepare_nbgrader
-from .marked_notebook import STAMP, empty_notebook, marked_notebook, stamp
+from .marked_notebook import STAMP, empty_notebook, marked_notebook, score, stamp
 from .marking import Settings, grade_entries, read_work
 from .notebook import course_settings
 from .results import read_result
@@ -42,6 +42,18 @@ def configure(config: Config) -> None:
     for module in list(sys.modules.values()):
         if module.__name__.startswith("nbgrader.") and getattr(module, "Autograde", None) is Autograde:
             module.Autograde = SandboxedAutograde
+
+
+class SaveScores(SaveAutoGrades):
+    """nbgrader's own step, and a bonus that comes on top."""
+
+    def _add_score(self, cell: nbformat.NotebookNode, resources: dict) -> None:
+        super()._add_score(cell, resources)
+        if STAMP in cell.metadata:
+            name = cell.metadata.nbgrader.grade_id
+            grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+            grade.auto_score = score(cell)
+            self.gradebook.db.commit()
 
 
 class SandboxedAutograde(Autograde):
@@ -171,7 +183,7 @@ class SandboxedAutograde(Autograde):
         for note in notes:
             self.log.warning("%s: %s", student, note)
         self.exporter._preprocessors = []
-        for step in (OverwriteCells, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata):
+        for step in (OverwriteCells, SaveScores, AssignLatePenalties, CheckCellMetadata):
             self.exporter.register_preprocessor(step, enabled=True)
         output, resources = self.exporter.from_notebook_node(notebook, resources)
         self.write_single_notebook(output, resources)

@@ -8,7 +8,6 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry, get_alembic_version
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import determine_grade
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, NoSuchTableError, OperationalError, SAWarning
 from traitlets.config.loader import PyFileConfigLoader
@@ -17,7 +16,7 @@ from solution.textures.errors import InputError
 from solution.textures.files import whole_file
 
 from .checks.course import course
-from .marked_notebook import STAMP, empty_notebook, graded_cells, marked_notebook, stamp, wanted_points
+from .marked_notebook import STAMP, empty_notebook, graded_cells, marked_notebook, score, stamp, wanted_points
 from .results import read_results
 
 
@@ -146,15 +145,15 @@ def _save_scores(gradebook: Gradebook, student: str, notebook: nbformat.Notebook
     gradebook.update_or_create_submission(lab, student)
     for cell in graded_cells(notebook):
         name = cell.metadata.nbgrader.grade_id
-        score, _ = determine_grade(cell)
+        points = score(cell)
         grade = gradebook.find_grade(name, lab, lab, student)
-        if grade.auto_score != score:
+        if grade.auto_score != points:
             changed = True
-            grade.auto_score = score
-            grade.needs_manual_grade = grade.manual_score is not None or score is None
+            grade.auto_score = points
+            grade.needs_manual_grade = grade.manual_score is not None or points is None
         if cell.metadata.nbgrader.solution:
             comment = gradebook.find_comment(name, lab, lab, student)
-            words = "No response." if score == 0 else None
+            words = "No response." if points == 0 else None
             if comment.auto_comment != words:
                 changed = True
                 comment.auto_comment = words

@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, ClearSolutions, ComputeChecksums, LockCells
+from nbgrader.utils import determine_grade
 
 from solution.textures.errors import InputError
 
@@ -23,7 +24,7 @@ from .reports import PICTURES
 from .results import points_by_part
 
 STAMP = "texture_lab"
-"""The notebook's metadata that tell of which submission it is, and by which checks."""
+"""The notebook's metadata that tell of which submission it is, and by which checks; a cell's, of its bonus."""
 
 
 def empty_notebook(path: Path) -> NotebookNode:
@@ -54,13 +55,18 @@ def graded_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 def wanted_points() -> dict[str, float]:
     """By nbgrader's name of a cell, the points of course.toml."""
-    tasks = {check_cell(part): task.points for part, task in course().tasks.items()}
+    tasks = {check_cell(part): task.due for part, task in course().tasks.items()}
     return tasks | {f"answer-{question}": points for question, points in course().questions.items()}
 
 
 def check_cell(part: str) -> str:
     """nbgrader's name for the cell of a task's checks."""
     return f"check-{part.replace('.', '_')}"
+
+
+def score(cell: NotebookNode) -> float | None:
+    """The points of a graded cell, as nbgrader reads them; those of a bonus come on top of none that are due."""
+    return cell.metadata.get(STAMP, {}).get("bonus", determine_grade(cell)[0])
 
 
 def stamp(result: dict) -> dict:
@@ -83,6 +89,8 @@ def marked_notebook(empty: NotebookNode, submitted: bytes | None, result: dict) 
         name = cell.metadata.nbgrader.grade_id
         if name in parts:
             cell.outputs = _outputs(result, parts[name])
+            if course().tasks[parts[name]].bonus:
+                cell.metadata[STAMP] = {"bonus": points_by_part(result)[parts[name]]}
         elif result["report"]["pages"] and cell.source == blank[name]:
             # Not "no response": nbgrader would give an untouched cell zero.
             cell.source = f"*→ [report.pdf](report.pdf), {result['report']['pages']} p.*"
@@ -117,5 +125,7 @@ def _outputs(result: dict, part: str) -> list[NotebookNode]:
             data = picture["image"].partition("base64,")[2]
             words = {"image/png": {"alt": say("page", f"picture_{name}", language)}}
             outputs.append(new_output("display_data", data={"image/png": data}, metadata=words))
+    if course().tasks[part].bonus:
+        return outputs
     points = f"{points_by_part(result)[part]:g}"
     return [*outputs, new_output("execute_result", data={"text/plain": points}, execution_count=None)]

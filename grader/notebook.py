@@ -90,7 +90,7 @@ def source_notebook(text: str, name: str, course: Course, answers: dict[str, Ans
         if kind == "answer":
             cell.source = answers[key].model
         points = {"check": course.tasks, "answer": course.questions}.get(kind, {}).get(key)
-        _describe(cell, kind, grade_id, getattr(points, "points", points))
+        _describe(cell, kind, grade_id, getattr(points, "due", points))
     for kind, known in (("check", course.tasks), ("question", course.questions), ("answer", course.questions)):
         for key in known:
             if _grade_id(kind, key) not in seen:

@@ -329,7 +329,7 @@ def test_the_notebooks_cells():
     by_id = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells}
     assert len(by_id) == len(notebook.cells)
     checks = {key: cell.metadata.nbgrader.points for key, cell in by_id.items() if key.startswith("check-")}
-    assert checks == {f"check-{part.replace('.', '_')}": task.points for part, task in course().tasks.items()}
+    assert checks == {f"check-{part.replace('.', '_')}": task.due for part, task in course().tasks.items()}
     answers = [cell for key, cell in by_id.items() if key.startswith("answer-")]
     assert len(answers) == len(course().questions)
     assert sum(cell.metadata.nbgrader.points for cell in answers) == course().written

@@ -141,19 +141,31 @@ def test_what_moves_between_two_gradings_is_told(graded, tmp_path):
     ]
 
 
-def test_broken_checks_cost_nobody_anything(tmp_path):
+@pytest.mark.parametrize(
+    ("place", "code", "told"),
+    [
+        ("\n@check", "\ndef :\n\n@check", "without its solution this is not Python: invalid syntax; nobody is graded"),
+        (
+            "### END HIDDEN TESTS",
+            "undefined\n### END HIDDEN TESTS",
+            "the checks are broken, nobody is graded: NameError",
+        ),
+        ("hidden=True", "hidden=False", "must have hidden=True inside of"),
+    ],
+)
+def test_broken_checks_cost_nobody_anything(tmp_path, place, code, told):
     """The results stay as they were, and the mistake of staff is named."""
     for name in ("solution", "grader", "assignment"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("images", "models", "features"):
+    for name in ("images", "models", "features", "expected", "pyproject.toml", "constraints.txt", "LICENSE"):
         (tmp_path / name).symlink_to(ROOT / name)
     write_examples(tmp_path / "in")
     path = tmp_path / "grader" / "checks" / "test_1_1_gram_matrix.py"
-    path.write_text(path.read_text(encoding="utf-8") + "\ndef :\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(place, code, 1), encoding="utf-8")
     words = ("run", "in", "--out", "out", "--isolation", LEVEL)
     done = subprocess.run([sys.executable, "-m", "grader", *words], cwd=tmp_path, capture_output=True, encoding="utf-8")
     assert done.returncode == 2
-    assert "the checks are broken, nobody is graded: SyntaxError: invalid syntax (test_1_1_gram" in done.stderr
+    assert told in done.stderr and done.stderr.count("\n") == 1
     assert list((tmp_path / "out").glob("*/result.json")) == []
 
 

@@ -17,6 +17,7 @@ import pytest
 from grader import release
 from grader.answers import read_answers
 from grader.checks.course import read_course
+from grader.current import check_current
 from solution.textures.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -404,3 +405,31 @@ def test_every_message_that_public_checks_use_is_there_and_no_other():
     )
     assert shipped == {name for name in known if f'"{name}"' in code}
     assert shipped < known
+
+
+# --- Nobody is graded by another release ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("solution/textures/images.py", "differs: assignment/textures/images.py"),
+        ("grader/checks/probes.py", "differs: assignment/checks/probes.py"),
+        ("assignment/textures/gram.py", "differs: assignment/textures/gram.py"),
+        ("assignment/textures/extra.py", "not from the sources: assignment/textures/extra.py"),
+        ("assignment/pictures/mine.txt", None),
+        ("solution/answers.md", None),
+    ],
+)
+def test_a_run_refuses_an_assignment_that_is_not_of_today_and_asks_once(tree, monkeypatch, file, told):
+    check_current(tree)
+    (tree / file).parent.mkdir(exist_ok=True)
+    with (tree / file).open("a", encoding="utf-8") as text:
+        text.write("\n# changed\n")
+    if told:
+        with pytest.raises(InputError, match=re.escape(f"({told}), nobody is graded: run `python -m grader release`")):
+            check_current(tree)
+        release.write(tree)
+    check_current(tree)
+    monkeypatch.setattr(release, "differences", lambda *_: pytest.fail("asked again"))
+    check_current(tree)

@@ -23,6 +23,11 @@ class Task:
     bonus: bool = False
     """Its points come on top of the full mark."""
 
+    @property
+    def due(self) -> float:
+        """Its points in a full mark: none of a bonus."""
+        return 0.0 if self.bonus else self.points
+
 
 @dataclass(frozen=True)
 class Lateness:
@@ -61,7 +66,7 @@ class Course:
     @property
     def points(self) -> float:
         """Of the checks, without the bonus: those who have them all have full marks."""
-        return float(sum(task.points for task in self.tasks.values() if not task.bonus))
+        return float(sum(task.due for task in self.tasks.values()))
 
     @property
     def bonus(self) -> float:

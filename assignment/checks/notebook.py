@@ -70,11 +70,12 @@ def stopped_at(printed: str) -> str | None:
     return f"{found[1]}, line {found[2]}" if found else None
 
 
-def check(part: str) -> float:
-    """Run the public checks of a task, print what they found, and return its points.
+def check(part: str) -> float | None:
+    """Run the public checks of a task, print what they found, and return its points; None of a bonus.
 
     In the language of TEXTURES_LANG, as figures and scripts are, else of the course.
     Points are those of the task times the share of its public checks that pass; others run when the lab is marked.
+    nbgrader takes what a cell returns for points out of those that are due, and of a bonus none are.
     """
     if part not in course().tasks:
         raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
@@ -89,4 +90,5 @@ def check(part: str) -> float:
 
         display(Image(picture))
     got, most = (sum(result[name] for result in results) for name in ("points", "max_points"))
-    return round(course().tasks[part].points * got / most, 2)
+    task = course().tasks[part]
+    return None if task.bonus else round(task.points * got / most, 2)
