@@ -6,7 +6,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-WAY_OUT = "python -m pip install -r requirements.txt -c constraints.txt"
+WAY_OUT = "python -m pip install -r requirements-cpu.txt -c constraints.txt"
+
+ANEW = "python -m pip uninstall torch torchvision, then "  # pip takes either for what is asked
 
 
 def mismatch() -> str:
@@ -22,5 +24,5 @@ def mismatch() -> str:
     kinds = {Version(torch).local or "cuda", Version(torchvision).local or "cuda"}
     # On PyPI the wheels for Linux are CUDA's, and say nothing of it; elsewhere all are for the CPU.
     if len(kinds) > 1 and "cpu" in kinds and (platform.system(), platform.machine()) == ("Linux", "x86_64"):
-        return f"torch {torch} and torchvision {torchvision}: one is for the CPU, the other for CUDA: {WAY_OUT}"
+        return f"torch {torch} and torchvision {torchvision}: one is for the CPU, the other for CUDA: {ANEW}{WAY_OUT}"
     return ""
