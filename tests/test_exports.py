@@ -129,6 +129,7 @@ def marks(tmp_path):
 
 
 def test_marks_given_by_hand_are_added(results, marks):
+    """18,5 that fails: hei-school/hei-admin-api#1323."""
     table = "student;R1;R10;comment\nAlice Dupont_11;2,5;1;bien, très bien\nÉlodie Noël_12;;0.5;\n"
     path, remarks = write_totals(results, [marks(table, "cp1252")])
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -287,6 +288,7 @@ def test_moodle_says_whose_comments_are_replaced_by_others(results, tmp_path):
 
 
 def test_moodle_in_french_has_decimal_commas(results, tmp_path):
+    """7,5 that becomes 7: jcrodriguez-dis/moodle-mod_vpl#24."""
     text = WORKSHEET.replace("Identifier", "Identifiant").replace("Full name", "Nom complet").replace("Grade,", "Note,")
     text = text.replace("Email address", "Adresse de courriel").replace("Maximum grade", "Note maximale")
     text = text.replace("Feedback comments", "Feedback par commentaires").replace("20.00", '"20,00"')

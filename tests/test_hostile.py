@@ -66,6 +66,7 @@ def test_a_process_that_ends_gives_no_answer(ask, body):
     "body", ["    while True: pass", "    import time; time.sleep(1000)", "    sum(range(1 << 60))"]
 )
 def test_a_loop_is_ended(ask, body):
+    """One that ends the grading of a whole class: ucbds-infra/otter-grader#813."""
     with pytest.raises(NoAnswerError) as error:
         ask(body, seconds=2)
     assert error.value.status == "timeout"
@@ -297,6 +298,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(innocent, attack):
 
 
 def test_an_endless_import_costs_its_own_task():
+    """A loop without end costs all questions, and says nothing: ucbds-infra/otter-grader#469."""
     host = Host(LEVEL)
     files = solution() | {"textures/noise.py": "while True: pass"}
     found = examine(files, host, seed=0, language="en", parts=["2.4", "2.5"], check_seconds=3).checks

@@ -52,6 +52,7 @@ def test_every_mode_is_read_as_three_colours_between_0_and_1(tmp_path, picture, 
 
 
 def test_sixteen_bits_are_not_clipped_to_eight(tmp_path):
+    """White pictures: python-pillow/Pillow#2574, python-pillow/Pillow#3011."""
     Image.fromarray(np.array([[0, 32768, 65535]], dtype=np.uint16)).save(tmp_path / "x.png")
     assert load_image(tmp_path / "x.png")[0, 0, 0].tolist() == pytest.approx([0, 32768 / 65535, 1])
 
@@ -64,6 +65,7 @@ def test_transparent_pixels_are_white(tmp_path, picture):
 
 
 def test_the_orientation_tag_is_obeyed(tmp_path, picture):
+    """Photographs on their side: jhc13/taggui#47."""
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned a quarter clockwise
     picture.save(tmp_path / "x.png", exif=exif)

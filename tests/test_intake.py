@@ -135,6 +135,7 @@ def test_an_archive_is_what_it_is_and_not_what_it_is_called(tmp_path):
 
 
 def test_links_are_passed_over_and_told(tmp_path):
+    """Links that lead out of an archive: ZipArchive/ZipArchive#471."""
     with tarfile.open(tmp_path / "s.tar.gz", "w:gz") as archive:
         link = tarfile.TarInfo("tp3/textures/gram.py")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -204,6 +205,7 @@ def test_a_damaged_member_leaves_the_others(tmp_path):
 
 
 def test_modules_beside_and_below_come_along(tmp_path):
+    """The teacher's file imported in place of the student's: jupyter/nbgrader#940."""
     members = moved("tp3/") | {
         "tp3/outils.py": "a = 1",
         "tp3/aide/__init__.py": "",
@@ -274,6 +276,7 @@ def notebook(answers: int) -> bytes:
     ],
 )
 def test_of_two_notebooks_that_with_the_answers_is_taken_and_it_is_told(tmp_path, names, taken):
+    """The first one taken, the others ignored: Submitty/Submitty#11736. Renamed ones: ucbds-infra/otter-grader#433."""
     members = WRITTEN | {name: notebook(answers) for name, answers in names.items()}
     found = read_submission(write_zip(tmp_path / "s.zip", members), language="en")
     other = next(name for name in names if name != taken)
@@ -386,6 +389,7 @@ MOODLE = "Alice Dupont_7_assignsubmission_file_"
     ],
 )
 def test_what_a_team_sends_counts_for_each(tmp_path, names, expected):
+    """Students of a group who send different work: INGInious/INGInious#34."""
     entries_of(tmp_path, names)
     entries, _ = list_entries(tmp_path)
     assert [entry.students for entry in entries] == expected
@@ -488,6 +492,7 @@ def test_the_time_of_a_submission_is_that_of_its_newest_file(tmp_path):
 
 
 def test_the_package_is_found_at_any_depth_among_leftovers(tmp_path):
+    """Folders of macOS, or one too many: ImageMarkup/isic-challenge-scoring#15, drop-project-edu/drop-project#123."""
     gram = "\ufeffx = 1\r\ny = 'é'\r\n"
     members = {
         "a/b/tp3/textures/gram.py": gram,
@@ -518,6 +523,7 @@ def test_latin_1_is_read_and_told(tmp_path):
     ],
 )
 def test_a_bad_archive_is_refused_with_its_reason(tmp_path, members, reason):
+    """Bombs: Submitty/Submitty#38. Paths that lead outside: Kail-Fu/InterviewOS#26."""
     with pytest.raises(RefusedError, match=reason):
         read_submission(write_zip(tmp_path / "s.zip", members))
 
@@ -561,6 +567,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(tmp_path, monkeypatch):
 
 
 def test_a_team_has_one_mark_and_each_of_it_a_row(tmp_path):
+    """Graded and annotated once for each of a group: autolab/Autolab#1002, Submitty/Submitty#317."""
     write_zip(tmp_path / "in" / f"DUPONT_Alice+MARTIN_Bob_{course().lab}.zip", {"notes.txt": "no code"})
     write_zip(tmp_path / "in" / f"PETIT_Zoé_{course().lab}.zip", {"notes.txt": "no code"})
     settings, out = Settings(0, "en"), tmp_path / "out"

@@ -38,6 +38,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_each_has_a_message_with_their_own_page_and_mark(results, tmp_path):
+    """Feedback that nobody can send: jupyter/nbgrader#436, jupyter/nbgrader#987."""
     marks = write(tmp_path / "marks.csv", "student,R1,comment\nNoël Élodie_12,2.5,Très bien ! → «R2»\n")
     count, remarks = write_mails(results, write(tmp_path / "a.csv", ADDRESSES), tmp_path / "mail", [marks])
     assert count == 4 and "PETIT_Zoé: no marks for R1 … R10" in remarks
@@ -91,7 +92,10 @@ def test_a_result_with_a_number_that_is_none_is_damaged(results, tmp_path, word)
 @pytest.mark.parametrize("by", ["students", "questions"])
 @pytest.mark.parametrize("markers", [["Ada"], ["Ada", "Bob"], ["A", "B", "C", "D", "E", "F"]])
 def test_the_tables_of_all_markers_are_the_whole(results, tmp_path, markers, by):
-    """Each mark is asked of one marker, and a team of one; filled in, the tables merge into one."""
+    """Each mark is asked of one marker, and a team of one; filled in, the tables merge into one.
+
+    Sheets of several graders: federicazoe/gradetools#36.
+    """
     written = write_empty_marks(results, tmp_path / "marks.csv", "en", markers=markers, by=by)
     assert [path.name for path in written] == [f"marks-{marker}.csv" for marker in markers]
     asked = []
@@ -110,6 +114,7 @@ def test_the_tables_of_all_markers_are_the_whole(results, tmp_path, markers, by)
 
 
 def test_markers_who_differ_are_named_and_comments_come_together(results, tmp_path):
+    """The last who saves wins: Submitty/Submitty#1710."""
     one = write(tmp_path / "ada.csv", "student,R1,R2,comment\nPETIT_Zoé,1,2,fine\nMARTIN_Bob,,1,\n")
     two = write(tmp_path / "bob.csv", "student,R1,R3,comment\nPETIT_Zoé,1,2,short\n")
     write_totals(results, [one, two])

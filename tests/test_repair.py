@@ -58,6 +58,7 @@ def test_a_sound_notebook_is_taken_as_it_is(sent, empty):
 
 
 def test_deleted_cells_are_back(sent, empty):
+    """One notebook in twenty no longer graded: jupyter/nbgrader#1941."""
     sent["cells"] = [c for c in sent["cells"] if c not in (cell(sent, "check-1_1"), cell(sent, "answer-R3"))]
     named, _, notes = mended(sent, empty)
     assert named["check-1_1"].source == 'check("1.1")'
@@ -69,6 +70,7 @@ def test_deleted_cells_are_back(sent, empty):
 
 
 def test_a_duplicate_left_empty_does_not_hide_the_answer(sent, empty):
+    """Copied cells, an unrelated error: jupyter/nbgrader#108, jupyter/nbgrader#1083."""
     twin = copy.deepcopy(cell(sent, "answer-R3"))
     twin["source"] = next(c.source for c in empty.cells if c.metadata.nbgrader.grade_id == "answer-R3")
     sent["cells"].append(twin)
@@ -78,6 +80,7 @@ def test_a_duplicate_left_empty_does_not_hide_the_answer(sent, empty):
 
 
 def test_a_split_answer_is_joined(sent, empty):
+    """A split cell stops the grading: jeflem/ananke#12."""
     first = cell(sent, "answer-R3")
     second = copy.deepcopy(first)
     first["source"], second["source"] = "Curvature.", "And a line search."
@@ -86,6 +89,7 @@ def test_a_split_answer_is_joined(sent, empty):
 
 
 def test_a_retyped_answer_is_text_again(sent, empty):
+    """Cells that became another type: jupyter/nbgrader#1941."""
     cell(sent, "answer-R3").update(cell_type="code", outputs=[], execution_count=None)
     named, _, notes = mended(sent, empty)
     assert (named["answer-R3"].cell_type, named["answer-R3"].source) == ("markdown", ANSWER)

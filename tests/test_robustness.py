@@ -128,6 +128,7 @@ def test_a_film_needs_no_libx264_and_is_refused_in_a_line_where_there_is_no_enco
 
 
 def test_auto_knows_apples_gpu(monkeypatch):
+    """'auto' that does not know it: PriorLabs/TabPFN#269."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert choose_device("auto").type == "mps"

@@ -82,6 +82,7 @@ def a_class(first: int) -> tuple[dict[str, dict[str, str]], set[tuple[str, str]]
 
 @pytest.mark.parametrize("first", [0, 1000, 2000])
 def test_planted_copies_are_on_top_and_no_honest_pair_above_them(first):
+    """Renamed variables, and no match: jplag/JPlag#430."""
     code, pairs = a_class(first)
     found = Class(code).pairs()
     assert {pair.students for pair in found[:3]} == pairs
@@ -90,6 +91,7 @@ def test_planted_copies_are_on_top_and_no_honest_pair_above_them(first):
 
 
 def test_what_was_given_and_what_all_write_counts_for_nothing():
+    """Given code in the count: ls1intum/Artemis#10152, mrlvsb/kelvin#602."""
     one = released()
     other = {name: f"# mine\n{text}" for name, text in one.items()}
     assert Class({"a": one, "b": other}).pairs() == []

@@ -41,6 +41,7 @@ def tables(results: Path, style: str) -> dict[str, Path]:
 
 @pytest.mark.parametrize("style", CONVENTIONS)
 def test_lists_and_numbers_are_written_as_that_language_has_them(results, style):
+    """Decimal commas between commas: ls1intum/Artemis#10679."""
     separator, number = CONVENTIONS[style]
     for path in tables(results, style).values():
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # by which Excel tells UTF-8

@@ -46,7 +46,10 @@ def seam(picture: np.ndarray) -> float:
 
 
 def test_tiles_meet_without_seams_in_the_middle_and_at_the_border(grass):
-    """The step from pixel to pixel is across borders of tiles what it is elsewhere, within its scatter."""
+    """The step from pixel to pixel is across borders of tiles what it is elsewhere, within its scatter.
+
+    Tiles put together by hand, with a panorama program: jcjohnson/neural-style#329, alexjc/neural-doodle#75.
+    """
     features = RandomFeatures(scales=2, widths=(16, 32))
     picture = last(exemplar=grass, extractor=features, side=SIDE, iterations=60, scales=2).astype(int)
     assert picture.shape == (SIDE, SIDE, 3)
@@ -65,7 +68,10 @@ def test_tiles_meet_without_seams_in_the_middle_and_at_the_border(grass):
 
 
 def test_no_more_than_a_window_is_ever_computed_at_once(grass, extractor):
-    """However large the picture is; and each tile sees its neighbours as they are."""
+    """However large the picture is; and each tile sees its neighbours as they are.
+
+    Large pictures on small cards: jcjohnson/neural-style#36.
+    """
     shapes = []
 
     def method(exemplar, extractor, layers, **options):
@@ -104,7 +110,10 @@ def test_what_earlier_tiles_have_made_stays(grass, extractor):
 
 
 def test_one_tile_goes_over_into_the_next_without_a_jump(grass, extractor):
-    """Tiles of nine colours: steps between pixels are those of half a cosine of 16 pixels, here and there of two."""
+    """Tiles of nine colours: steps between pixels are those of half a cosine of 16 pixels, here and there of two.
+
+    A style that shifts from tile to tile: crowsonkb/style_transfer#10.
+    """
     colours = iter(torch.randperm(9, generator=torch.Generator().manual_seed(0)) / 8)
 
     def plain(exemplar, extractor, layers, **options):
