@@ -17,11 +17,10 @@ from textures.files import check_writable
 from textures.gatys import synthesize
 from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
 from textures.interruption import between_steps
-from textures.languages import said
 from textures.large import TILE, write_png
 from textures.multiscale import synthesize_multiscale
+from textures.terminal import bar
 from textures.tiles import count_tiles, synthesize_tiles
-from tqdm import tqdm
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
 STARTS = ("spectrum", "noise")
@@ -58,7 +57,7 @@ if args.large and (args.panel or args.init != "spectrum"):
 extractor = load_extractor(args.extractor, weights=args.weights, pooling=args.pooling, device=args.device)
 if args.list_layers:
     for name in extractor.layer_names:
-        print(name + "  (default)" * (name in extractor.default_layers))
+        tell(f"{name}  (default)" if name in extractor.default_layers else name)
     raise SystemExit
 output = check_writable(args.output or f"{find_image(args.image).stem}_gatys.png", [".png"] if args.large else SUFFIXES)
 device = next(extractor.buffers()).device
@@ -69,10 +68,7 @@ draw(exemplar)
 if args.large:
     picture = None
     count = count_tiles(exemplar, extractor, args.large, args.scales)
-    with (
-        between_steps() as stop_if_asked,
-        tqdm(total=count * args.iterations, unit=" " + said("evaluations"), dynamic_ncols=True) as bar,
-    ):
+    with between_steps() as stop_if_asked, bar("large", count * args.iterations, "evaluations") as progress:
         try:
             for state in synthesize_tiles(
                 exemplar,
@@ -82,7 +78,7 @@ if args.large:
                 iterations=args.iterations,
                 scales=args.scales,
                 seed=args.seed,
-                callback=lambda *_: (bar.update(), stop_if_asked()),
+                callback=lambda *_: (progress.update(), stop_if_asked()),
                 method=METHODS[args.optimizer],
             ):
                 picture = state

@@ -15,14 +15,13 @@ from textures.errors import InputError, unknown
 from textures.files import check_writable
 from textures.images import save_image
 from textures.inference import FastTextureNet
-from textures.languages import said
 from textures.large import TILE, sample_strips, write_png
 from textures.movies import PATCH, displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
+from textures.terminal import bar
 from textures.texturenet import load_texturenet
 from textures.video_files import CODECS
 from torchvision.utils import make_grid
-from tqdm import tqdm
 
 PIECES = ("samples", "film", "naive", "aligned", "subpixel")
 
@@ -63,9 +62,9 @@ check_writable(folder / "samples.png")
 
 
 @contextmanager
-def bar(label: str) -> Iterator[None]:
+def shown_as(label: str) -> Iterator[None]:
     """A bar that moves when the generator has made a frame."""
-    with tqdm(total=args.frames, desc=label, unit=" " + said("frames"), dynamic_ncols=True) as progress:
+    with bar(label, args.frames, "frames") as progress:
         hook = net.register_forward_hook(lambda *_: progress.update() and None)
         try:
             yield
@@ -89,15 +88,14 @@ if "samples" in args.only:
 # %% One large sample, of which no more than a strip is ever in memory
 if args.large:
     strips = sample_strips(net, args.large, args.large, args.seed)
-    bar_of_strips = tqdm(strips, said("large"), -(-args.large // TILE), unit=" " + said("strips"), dynamic_ncols=True)
-    write_png(bar_of_strips, args.large, args.large, folder / "large.png")
+    write_png(bar("large", -(-args.large // TILE), "strips", strips), args.large, args.large, folder / "large.png")
     tell(f"wrote {folder / 'large.png'}")
 
 # %% The film between two noises, without and with redresse, and both as strips for the report
 if "film" in args.only:
     strips = []
     for name, straighten in (("film_without_redresse", False), ("film", True)):
-        with bar(name):
+        with shown_as(name):
             frames = interpolation_frames(net, args.frames, args.size, straighten, args.seed)
         write(frames, name)
         strips.append(frames[torch.linspace(0, args.frames - 1, 5).round().long()])
@@ -109,7 +107,7 @@ if "film" in args.only:
 # %% A square of noise that moves, in three ways
 for mode in PIECES[2:]:
     if mode in args.only:
-        with bar(mode):
+        with shown_as(mode):
             frames = displacement_frames(net, args.frames, args.wide, mode, seed=args.seed)
         write(frames, f"displacement_{mode}")
         draw(make_grid(frames[:4], nrow=4, padding=4, pad_value=1))

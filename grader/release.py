@@ -38,7 +38,7 @@ PYTEST_INI = """\
 [pytest]
 testpaths = checks
 pythonpath = .
-addopts = -q --tb=no --no-header -r N --capture=sys
+addopts = -q --tb=no --no-header -r N --capture=sys --disable-warnings
 """
 
 VSCODE = """\

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -274,6 +275,36 @@ def test_answers_are_counted_in_notebook_and_report(lab):
 
 
 @pytest.mark.slow
+def endless(lab: Path, part: str) -> None:
+    """Put loops without end into the places of a task, in a lab that has all others filled in."""
+    name = course().tasks[part].file
+    stub = (ROOT / "assignment" / name).read_text(encoding="utf-8")
+    text, count = re.subn(rf'raise NotImplementedError\("TODO {part}: [^\n]*', "while True:\n            pass", stub)
+    assert count
+    (lab / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("part", course().tasks)
+def test_a_loop_without_end_costs_seconds_and_is_told_with_its_line(solved, part):
+    """In the notebook, whose check runs pytest; at home the limit is 60 seconds, here long enough for imports."""
+    endless(solved, part)
+    file = Path(course().tasks[part].file).name
+    text = (solved / "textures" / file).read_text(encoding="utf-8").split("\n")
+    lines = {i for i, line in enumerate(text, 1) if "while True:" in line or "while True:" in text[i - 2]}
+    code = f"from checks.notebook import check; print('points', check({part!r}))"
+    for limit in (1, 10, 60):
+        done = run(solved, "-c", code, PYTEST_ADDOPTS=f"--time-limit={limit}", TEXTURES_LANG="en")
+        assert done.returncode == 0, done.stderr
+        assert "points 0" in done.stdout
+        words = " ".join(done.stdout.split())
+        told = re.findall(r"no end after (\d+) seconds; the code was at (.+?), line (\d+)", words)
+        assert len(told) == 1  # the other checks of the task do not try it again
+        if told[0][1] == file:
+            break
+    assert told[0][:2] == (str(limit), file)
+    assert int(told[0][2]) in lines
+
+
 def test_hand_in_writes_the_archive_though_code_does_not_end(solved):
     write_report(solved / "report.pdf", pages=1)
     replace(solved / "textures" / "gram.py", "    positions = ", "    while True:\n        pass\n    positions = ")

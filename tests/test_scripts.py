@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -259,6 +260,37 @@ def test_the_cells_run_in_a_notebook_whose_arguments_are_not_theirs(tmp_path):
     NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": tmp_path}}).execute()
     assert notebook.cells[2].outputs[0].text.split() == ["pebbles", "256"]
     assert any("no image file nobody.png" in output.get("evalue", "") for output in notebook.cells[3].outputs)
+
+
+DRAWN = {
+    "gatys": ("args.size, args.iterations, args.layers = 32, 2, ['relu1_1']", {"Extractor": 1, "The result": 1}),
+    "train_texturenet": ("args.exemplar_size = args.size = 64; args.steps = 2", {"Extractor": 1, "The model": 1}),
+    "sample_texturenet": (
+        "args.size, args.wide, args.frames = 64, 128, 2",
+        {"Samples": 1, "The film": 1, "A square of noise": 3},
+    ),
+}
+"""What makes a script's work small, and how many pictures its cells draw, by the first words of their titles."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if "train" in name else ()) for name in DRAWN]
+)
+def test_run_cell_by_cell_a_script_draws_its_results(name, tmp_path):
+    folder, (smaller, drawn) = ROOT / "solution", DRAWN[name]
+    cells = jupytext.read(folder / f"{name}.py").cells
+    cells.insert(2, nbformat.v4.new_code_cell(smaller))
+    start = nbformat.v4.new_code_cell(f"import sys; sys.path.insert(0, {str(folder)!r})")
+    notebook = nbformat.v4.new_notebook(cells=[start, *cells])
+    NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
+    pictures = {
+        cell.metadata.get("title", ""): sum("image/png" in output.get("data", {}) for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    }
+    found = {title: count for title, count in pictures.items() if count}
+    assert len(found) == len(drawn)
+    assert {words: count for words in drawn for title, count in found.items() if title.startswith(words)} == drawn
 
 
 @pytest.mark.parametrize("name", ["my_gatys.py", "gatys (1).py"])

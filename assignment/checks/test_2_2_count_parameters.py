@@ -13,8 +13,8 @@ def ask(student: object, kind: str) -> float:
 
 @check(part="2.2", points=1)
 def test_count_linear(student):
-    """A linear layer from 3 to 4 numbers has 16 parameters, followed by one from 4 to 5 it has 41.
-    Une couche linéaire de 3 vers 4 nombres a 16 paramètres, suivie d'une autre de 4 vers 5 elle en a 41.
+    """A linear layer from 3 to 4 numbers has 16 parameters, and 41 if one from 4 to 5 follows.
+    Une couche linéaire de 3 vers 4 nombres a 16 paramètres, et 41 suivie d'une autre de 4 vers 5.
     """
     hints = {
         "linear": {2: "count_tensors", 8: "count_rows", 12: "count_no_bias", 64: "count_bytes", 16e-6: "count_unit"},

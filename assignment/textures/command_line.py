@@ -19,17 +19,27 @@ from .errors import InputError
 from .images import to_pixels
 from .installation import mismatch
 from .languages import LANGUAGES, language, said
-from .terminal import any_terminal
+from .terminal import any_terminal, bar
 
 FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS backend out of memory|[Oo]ut of memory")
 """What PyTorch says when memory runs out where it has no error of its own for that."""
+
+
+class _Help(argparse.HelpFormatter):
+    """argparse's own help, in the language of the course."""
+
+    def add_usage(self, usage: str | None, actions: list, groups: list, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, said("usage: ") if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(heading and said(heading))
 
 
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is an `InputError`, and cells that run in a notebook get the defaults."""
 
     def __init__(self, description: str, prog: str | None = None):
-        super().__init__(prog, description=said(description), add_help=False)
+        super().__init__(prog, description=said(description), add_help=False, formatter_class=_Help)
         self.add_argument("-h", "--help", action="help", help="show this help message and exit")
         self.add_argument("--lang", choices=LANGUAGES, default=language(), help="language: en or fr")
 
@@ -136,7 +146,7 @@ class BestSoFar:
             self.close()
             height, width = image.shape[-2:]
             label = f"{self._label} {width}×{height}"
-            self._bar = tqdm(total=self._iterations, desc=label, unit=" " + said("evaluations"), dynamic_ncols=True)
+            self._bar = bar(label, self._iterations, "evaluations")
             self.image, self._least, self.losses = image.clone(), loss, []
         self.losses.append(loss)
         # torch.where, not if: the comparison stays on the GPU, and nothing waits for it.

@@ -29,6 +29,7 @@ FRENCH = {
     "{0}, frame {1}": "{0}, image {1}",
     "layers": "couches",
     "default": "par défaut",
+    "{0}  (default)": "{0}  (par défaut)",
     "{0} parameters": "{0} paramètres",
     "loss": "perte",
     "loss at full size": "perte, à la taille finale",
@@ -42,6 +43,10 @@ FRENCH = {
     "evaluations": "évaluations",
     "large": "grande image",
     "strips": "bandes",
+    # Help
+    "usage: ": "usage : ",
+    "positional arguments": "arguments",
+    "options": "options",
     # Mistakes at the command line
     "{0}; see --help": "{0} ; voyez --help",
     "TODO {0}: {1} is not written yet": "TODO {0} : {1} n'est pas encore écrit",

@@ -1,8 +1,13 @@
-"""Words on any terminal: what a console cannot show is written in letters that it can."""
+"""Words and bars on any terminal: what a console cannot show is written in letters that it can."""
 
 import codecs
 import sys
 import unicodedata
+from collections.abc import Iterable
+
+from tqdm import tqdm
+
+from .languages import language, said
 
 PLAIN = {"×": "x", "·": "-", "…": "...", "→": "->", "−": "-", "–": "-", "—": "-", "λ": "lambda", "Σ": "sum", "‖": "||"}
 PLAIN |= {"≥": ">=", "≤": "<=", "✓": "ok", "✗": "no", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "œ": "oe"}
@@ -25,6 +30,18 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
         base = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
         letters.append(PLAIN.get(letter) or base or "?")
     return "".join(letters), error.end
+
+
+def bar(label: str, total: int, unit: str, things: Iterable | None = None, done: int = 0) -> tqdm:
+    """A bar with the time left, in the language of the course; things of whose `total` some are done already."""
+    return tqdm(
+        things,
+        desc=said(label) + (" : " if language() == "fr" else ": "),
+        total=total,
+        initial=done,
+        dynamic_ncols=True,
+        bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} " + said(unit) + " [{elapsed}<{remaining}{postfix}]",
+    )
 
 
 codecs.register_error(_plainly.__name__, _plainly)

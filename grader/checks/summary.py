@@ -124,14 +124,15 @@ def print_summary(
         for result in own:
             if result.status == "passed":
                 continue
-            if result.status != "failed" and result.message in told:  # one cause, such as an error of syntax
+            place = (result.values.get("kind"), result.values.get("place") or result.message)
+            if result.status != "failed" and place in told:  # one cause, such as an error of syntax
                 repeated += 1
                 continue
             write(f"{SIGNS[result.status]} {result.sentence}", 7, **{COLORS[result.status]: True})
             write(result.message, 9)
             if result.hint and result.hint not in told:
                 write(f"→ {say('page', 'hint', language)}: {result.hint}", 9, bold=True)
-            told |= {result.message, result.hint}
+            told |= {place, result.hint}
         if repeated:
             write(say("page", "same_again", language, count=repeated), 7)
     if whole_task:  # a cell is about one task, and the next one stands below
@@ -149,10 +150,11 @@ def print_summary(
             write(say("page", "run_all", language, parts=", ".join(others)))
             return
     task = course().tasks[first_open]
-    own_words = {"part": first_open, "file": task.file, "marker": marker(first_open)}
     own = [result for result in results if result.part == first_open]
     fresh = all(result.status == "skipped" for result in own)
-    write(say("page", "start" if fresh else "next", language, names=", ".join(task.names), **own_words))
+    words = {"part": first_open, "file": task.file, "names": ", ".join(task.names)}
+    write(say("page", "start" if fresh else "next", language, **words))
+    write(f"pytest -m {marker(first_open)}", 4)  # in one piece, to be copied
 
 
 def public_points(results: list[dict], language: str) -> str:
@@ -162,10 +164,11 @@ def public_points(results: list[dict], language: str) -> str:
         own = sums[course().tasks[result["part"]].bonus]
         own[0] += result["points"]
         own[1] += result["max_points"]
+    names = {False: "total", True: "total_bonus" if sums[False][1] else "bonus_alone"}
     told = [
-        say("page", name, language, points=f"{sums[bonus][0]:g}", most=f"{sums[bonus][1]:g}")
-        for bonus, name in ((False, "total"), (True, "total_bonus"))
-        if not bonus or sums[bonus][1]
+        say("page", names[bonus], language, points=f"{got:g}", most=f"{most:g}")
+        for bonus, (got, most) in sums.items()
+        if most
     ]
     return ", ".join(told)
 

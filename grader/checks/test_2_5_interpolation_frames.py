@@ -185,7 +185,10 @@ def test_film_path(student, lab):
         hint = "film_not_of_net"
     else:
         hint = known(mistakes, frames, answer)
-        hint = hint or ("film_between" if starts and finishes else None if drawn else "film_noises")
+        if hint is None and starts:
+            hint = "film_between" if finishes else "film_second_noise"
+        elif hint is None and not drawn:
+            hint = "film_noises"
     raise WrongError("film_first" if not starts else "film_last" if not finishes else "film_between", hint)
 
 

@@ -179,7 +179,7 @@ class TextureNet(TextureNet):
         self.read = nn.ModuleList([one] * scales)
 
 
-# %% added, not concatenated part="2.1" check="texturenet_parameters" hint="parameters_added names" kind="idea"
+# %% added, not concatenated part="2.1" check="texturenet_parameters" hint="parameters_added names names_order" kind="idea"
 class TextureNet(TextureNet):
     def __init__(self, in_channels=3, step=8, scales=6):
         super().__init__(in_channels, step, scales)

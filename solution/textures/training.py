@@ -8,7 +8,6 @@ from statistics import median
 
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from .checkpoints import load_checkpoint, save_checkpoint
 from .errors import InputError
@@ -16,9 +15,9 @@ from .features import FeatureExtractor
 from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
 from .interruption import between_steps
-from .languages import said
 from .noise import sample_noise
 from .recipe import WhitenedFeatures, plan, settle
+from .terminal import bar
 from .texturenet import TextureNet
 
 BLOCK = 100
@@ -123,20 +122,15 @@ def train_texturenet(
         noise = sample_noise(images, size, generator=generator)
         return [z.to(device, memory_format=torch.channels_last) for z in noise]
 
-    with (
-        between_steps() as stop_if_asked,
-        tqdm(
-            total=steps, initial=len(losses), desc=said("training"), unit=" " + said("steps"), dynamic_ncols=True
-        ) as bar,
-    ):
+    with between_steps() as stop_if_asked, bar("training", steps, "steps", done=len(losses)) as progress:
         try:
             while len(losses) < steps:
                 stop_if_asked()
                 images, share = planned[len(losses)]
                 optimizer.param_groups[0]["lr"] = learning_rate * share
                 losses.append(training_step(net, extractor, targets, draw(images), optimizer))
-                if bar.update():
-                    bar.set_postfix(loss=f"{losses[-1]:.2e}", refresh=False)
+                if progress.update():
+                    progress.set_postfix(loss=f"{losses[-1]:.2e}", refresh=False)
                 if not math.isfinite(losses[-1]) or (len(losses) % BLOCK == 0 and _exploded(losses)):
                     raise InputError(
                         f"the loss is {losses[-1]:.3g} after {len(losses)} steps: it does not come down again; use a "
