@@ -19,6 +19,7 @@ from solution.textures.errors import InputError
 from .answers import read_answers
 from .checks.course import Course, read_course
 from .checks.messages import LANGUAGES, tomllib
+from .facts import check_gone, check_numbers, check_variants, numbers
 from .handout import FILES, check_parallel, handout
 from .notebook import as_text, question_texts, source_notebook, student_notebook
 from .references import check_references, check_text
@@ -73,6 +74,7 @@ def build(folder: Path, root: Path = ROOT) -> None:
         if path.name != f"{course.lab}.py":
             texts[path.relative_to(solution).as_posix()] = student_version(_read(path), _name(path, root))
     _check_tasks(solution, root, course)
+    check_gone(root, course, _released(root / "assignment" / "course.toml"))
     texts |= _checks(checks, root, course)
     source = build_notebook(root)
     texts[f"{course.lab}.ipynb"] = as_text(student_notebook(source))
@@ -91,6 +93,7 @@ def build(folder: Path, root: Path = ROOT) -> None:
     code = "\n".join(text for name, text in texts.items() if name.endswith((".py", ".toml")))
     for name, text in (handouts | {f"{course.lab}.py": _read(solution / f"{course.lab}.py")}).items():
         check_text(text, f"solution/{name}", course, files, code)
+    _check_numbers(root, course)
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -253,6 +256,23 @@ def _check_tasks(solution: Path, root: Path, course: Course) -> None:
                 raise InputError(f"course.toml: task {part} names {name}, which is not in {file}")
 
 
+def _released(path: Path) -> Course | None:
+    """The settings of the last release, if there are any that can be read."""
+    try:
+        return read_course(path)
+    except (OSError, KeyError, TypeError, AttributeError, ValueError):
+        return None
+
+
+def _check_numbers(root: Path, course: Course) -> None:
+    """Numbers stated in texts, hints, checks and variants are those that the code makes."""
+    known = numbers(root, course)
+    patterns = ("solution/*.md", f"solution/{course.lab}.py", "grader/checks/test_*.py", "grader/checks/messages.toml",
+                "grader/variants/*.py", "README.md", "models/README.md")  # fmt: skip
+    for path in (path for pattern in patterns for path in sorted(root.glob(pattern))):
+        check_numbers(_read(path), _name(path, root), known)
+
+
 def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
     """What students get of grader/checks, by path in the assignment."""
     points: dict[str, float] = defaultdict(float)
@@ -277,7 +297,11 @@ def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
             )
     sources = {_name(path, root): _read(path) for path in sorted(folder.glob("*.py"))}
     package = {path.stem: _read(path) for path in sorted(root.glob("solution/textures/*.py"))}
-    check_references(sources, tomllib.loads(_read(folder / "messages.toml")), package)
+    catalogue = tomllib.loads(_read(folder / "messages.toml"))
+    check_references(sources, catalogue, package)
+    variants = {_name(path, root): _read(path) for path in sorted(root.glob("grader/variants/*.py"))}
+    named = {check["function"].removeprefix("test_") for name in sources for check in _declared(sources[name], name)}
+    check_variants(variants, course, named, catalogue["hint"])
     code = "\n".join(texts.values())
     texts["checks/messages.toml"] = _messages(folder / "messages.toml", _name(folder / "messages.toml", root), code)
     return texts

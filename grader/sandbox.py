@@ -32,6 +32,10 @@ ENVIRONMENT = {
 }
 
 
+START_SECONDS = 300
+"""For a host to be there: it imports torch, which takes three on a machine that has nothing else to do."""
+
+
 class HostError(Exception):
     """The host, which runs nobody's code, has ended or says nothing: a fault of the machine, never a student's."""
 
@@ -113,12 +117,14 @@ class Host:
         self._control = control
         self._talking = self._stopping = False
         try:
-            self.user = wire.receive(control, 120)["user"]
+            self.user = wire.receive(control, START_SECONDS)["user"]
             """The user that students' code runs as, at level process under root; 0: as this one."""
-        except (EOFError, TimeoutError):
+        except (EOFError, TimeoutError) as error:
             self.close()
             complaints.seek(0)
             said = _reason(complaints.read().decode(errors="replace"))
+            if isinstance(error, TimeoutError):  # what libraries say in passing is no reason
+                said = f"no answer within {START_SECONDS} seconds; is the machine busy with other things?"
             raise InputError(f"the sandbox does not start (isolation {level}): {said}") from None
         finally:
             complaints.close()

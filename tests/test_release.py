@@ -17,7 +17,9 @@ import pytest
 from grader import release
 from grader.answers import read_answers
 from grader.checks.course import read_course
+from grader.checks.test_2_1_texturenet import COUNT
 from grader.current import check_current
+from grader.verdicts import all_checks
 from solution.textures.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,13 +146,13 @@ def test_points_without_a_task(tree):
 
 
 def test_points_that_do_not_add_up(tree):
-    change(tree / "solution/course.toml", '"1.1" = { points = 10', '"1.1" = { points = 11')
-    assert complaint(tree) == "course.toml: task 1.1 has 11 points, its checks add up to 10"
+    change(tree / "solution/course.toml", '"1.1" = { points = ', '"1.1" = { points = 1')
+    assert re.match(r"course.toml: task 1.1 has 1(.*) points, its checks add up to \1$", complaint(tree))
 
 
 def test_a_check_that_is_hidden_by_half(tree):
     path = tree / "grader/checks/test_1_1_gram_matrix.py"
-    line = change(path, "points=1.5, hidden=True)\ndef test_gram_formula", "points=1.5)\ndef test_gram_formula")
+    line = change(path, ", hidden=True)\ndef test_gram_formula", ")\ndef test_gram_formula")
     assert complaint(tree).startswith(f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: test_gram_formula must")
 
 
@@ -213,7 +215,7 @@ def test_a_course_that_is_no_course(tree):
     [
         ('needs = ["2.4"]', 'needs = ["7.7"]', "task 2.5 needs 7.7, which is no task"),
         ('names = ["gram_loss"]', 'names = ["gram_los"]', "task 1.2 names gram_los, which is not in"),
-        ("R1 = 3", 'R1 = "3"', "the points of R1 are no number: '3'"),
+        ("R1 = ", "R1 = -", "the points of R1 are no number: -"),
         ("T23:59:00", "", "the deadline is a day and an hour"),
         ("{last}", "{nom}", "only {last} and {first} are filled in"),
     ],
@@ -229,12 +231,14 @@ def test_a_message_with_other_words_in_one_language(tree):
 
 
 def test_a_check_without_points(tree):
-    line = change(tree / "grader/checks/test_1_1_gram_matrix.py", '@check(part="1.1", points=2)', '@check("1.1", 2)')
+    line = change(tree / "grader/checks/test_1_1_gram_matrix.py", '@check(part="1.1", points=', '@check("1.1", ')
     told = f"grader/checks/test_1_1_gram_matrix.py:{line + 1}: write @check(part=…, points=…)"
     assert complaint(tree).startswith(told)
 
 
+COURSE = read_course(ROOT / "solution" / "course.toml")
 LOSS, NOISE = "grader/checks/test_1_2_gram_loss.py", "grader/checks/test_2_4_noise.py"
+NET, WRONG = "grader/checks/test_2_1_texturenet.py", "grader/variants/texturenet.py"
 NOTEBOOK, HANDOUT, SUJET = "solution/tp3.py", "solution/handout.md", "solution/sujet.md"
 
 
@@ -257,6 +261,12 @@ NOTEBOOK, HANDOUT, SUJET = "solution/tp3.py", "solution/handout.md", "solution/s
         (SUJET, "python sample_texturenet.py", "python sample_texture.py", "sample_texture.py is named, and"),
         (SUJET, "`film_strips.png`", "`film_strip.png`", "film_strip.png is named, and students get no"),
         (HANDOUT, "`gram_matrix`", "`gram_matrices_of`", "gram_matrices_of is named, and is nothing in"),
+        ("solution/answers.md", f"{COUNT:,}", f"{COUNT + 1:,}", f"{COUNT + 1:,} is stated, and the code makes no such"),
+        (NET, f"COUNT = {COUNT:_}", f"COUNT = {COUNT + 1:_}", f"{COUNT + 1:,} is stated"),
+        (WRONG, f"return {COUNT}", f"return {COUNT + 1}", f"{COUNT + 1:,} is stated"),
+        (WRONG, 'part="2.1"', 'part="2.9"', "task 2.9 is named, and no task"),
+        (WRONG, 'check="convblock_circular"', 'check="convblock_round"', "there is no check 'convblock_round'"),
+        (WRONG, 'hint="convblock_padding"', 'hint="convblock_border"', "there is no hint 'convblock_border'"),
     ],
 )
 def test_a_check_or_a_text_that_names_what_is_not_there(tree, file, old, new, told):
@@ -266,23 +276,28 @@ def test_a_check_or_a_text_that_names_what_is_not_there(tree, file, old, new, to
     assert told in said
 
 
+DUE, R1 = COURSE.tasks["1.2"].points, COURSE.questions["R1"]
+FIRST = next(one.points for one in all_checks().values() if one.part == "1.2")
 # What an instructor changes for next year: file, old, new; and what is said until the last place is changed, too.
 EDITS = {
     "a task is worth more": [
-        ("solution/course.toml", '"1.2" = { points = 6', '"1.2" = { points = 7', "1.2 has 7 points, its checks add"),
-        ("grader/checks/test_1_2_gram_loss.py", 'part="1.2", points=2)', 'part="1.2", points=3)', ""),
+        ("solution/course.toml", f'"1.2" = {{ points = {DUE:g}', f'"1.2" = {{ points = {DUE + 1:g}',
+         f"1.2 has {DUE + 1:g} points, its checks add up to {DUE:g}"),
+        ("grader/checks/test_1_2_gram_loss.py", f'"1.2", points={FIRST:g}', f'"1.2", points={FIRST + 1:g}', ""),
     ],
     "a question is worth less": [
-        ("solution/course.toml", "R1 = 3", "R1 = 2", "the scheme of R1 adds up to 3 points, course.toml gives 2"),
+        ("solution/course.toml", f"R1 = {R1:g}", f"R1 = {R1 - 1:g}",
+         f"the scheme of R1 adds up to {R1:g} points, course.toml gives {R1 - 1:g}"),
         ("solution/answers.md", "- 1 point: ", "- 0 points: ", ""),
     ],
     "a function has another name": [
         ("solution/textures/gram.py", "def gram_loss(", "def style_loss(", "task 1.2 names gram_loss, which is not in"),
-        ("solution/course.toml", 'names = ["gram_loss"]', 'names = ["style_loss"]', "there is no gram_loss in"),
-        ("grader/checks/probes.py", "from textures.gram import gram_loss", "from textures.gram import style_loss", ""),
+        ("solution/course.toml", 'names = ["gram_loss"]', 'names = ["style_loss"]', "is no task's function any more"),
+        ("grader/checks/probes.py", "from textures.gram import gram_loss", "from textures.gram import style_loss",
+         "; grader/variants/gatys.py:"),
     ],
     "another deadline, another name": [
-        ("solution/course.toml", "deadline = 2026-12-18", "deadline = 2031-01-07", ""),
+        ("solution/course.toml", "deadline = 2", "deadline = 3", ""),
         ("solution/course.toml", 'name = "', 'name = "L\'image : ', ""),
     ],
     "a task has another number": [
