@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from solution.textures.errors import InputError
+from solution.textures.errors import InputError, unknown
 
 from .checks.course import course
 from .results import lateness, points_by_part, read_cell, read_results, write_table
@@ -42,6 +42,9 @@ COLUMNS = {
     "comment": ("comment", "comments", "commentaire", "commentaires", "remarque", "remarques"),
 }
 """What the columns of a table of marks may be called."""
+COMMENTS = "comments.csv"
+"""What is said again and again, beside a table of marks: columns code and text; @code in a comment stands for it."""
+CODE = re.compile(r"(?<!\S)@(\w(?:[\w.-]*\w)?)")
 
 
 def read_marks(paths: Sequence[Path], graded: Mapping[str, dict]) -> dict[str, Marks]:
@@ -85,6 +88,7 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     """A table with the columns student, R1 … R10 and comment; separated by commas, semicolons or tabs.
 
     Args:
+        path: the table; in its comments, @code is what `COMMENTS` beside it has for it, if there is such a file.
         graded: results by student; names must be theirs to the letter, however accents are written. Of one that is a
             number spreadsheets drop the zeros in front.
 
@@ -104,6 +108,7 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
     if wrong:
         raise InputError(f"{path}: " + "; ".join(wrong))
     known = {_exact(student): student for student in graded}
+    said = read_comments(path.with_name(COMMENTS))
     found: dict[str, Marks] = {}
     for number, row in rows:
         name = read_cell(row[columns["student"]]).strip()
@@ -123,11 +128,37 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
             points[question] = number_of(text) if text else None
             if text and (points[question] is None or not 0 <= points[question] <= most):
                 wrong.append(f"line {number}, {name}: {question} is '{text}', expected 0 to {most:g}")
-        found[student] = Marks(points, row.get(columns.get("comment", ""), "").strip())
+        comment = row.get(columns.get("comment", ""), "").strip()
+        if said:
+            unknown_codes = [code for code in CODE.findall(comment) if fold(code) not in said]
+            wrong += [f"line {number}, {name}: {unknown('comment', code, said)}" for code in unknown_codes]
+            comment = CODE.sub(lambda code: said.get(fold(code[1]), code[0]), comment)
+        found[student] = Marks(points, comment)
     if wrong:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
         raise InputError(f"{path}: " + "; ".join(wrong[:8]) + more)
     return found
+
+
+def read_comments(path: Path) -> dict[str, str]:
+    """The texts of a table of comments, by code in small letters; none if there is no such file.
+
+    Raises:
+        InputError: it has other columns than code and text, or a code twice.
+    """
+    if not path.is_file():
+        return {}
+    rows, header = read_table(path)
+    named = {fold(name): name for name in header}
+    if named.keys() != {"code", "text"}:
+        raise InputError(f"{path}: the columns are code and text")
+    said: dict[str, str] = {}
+    for number, row in rows:
+        code = fold(row[named["code"]]).removeprefix("@")
+        if not CODE.fullmatch("@" + code) or code in said:
+            raise InputError(f"{path}, line {number}: a code is one word, and stands there once, got '{code}'")
+        said[code] = row[named["text"]].strip()
+    return said
 
 
 def read_table(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:

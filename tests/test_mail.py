@@ -126,3 +126,29 @@ def test_markers_who_differ_are_named_and_comments_come_together(results, tmp_pa
         write_totals(results, [one, two])
     told = "markers differ: PETIT_Zoé, R1: 1 in ada.csv, 0.5 in bob.csv; MARTIN_Bob, R2: 1 in ada.csv, 0 in bob.csv"
     assert str(error.value) == told
+
+
+def test_comments_that_come_again_are_written_once(results, tmp_path):
+    """Beside a table of marks, @code in a comment stands for a sentence; a code that is not there is named."""
+    write(
+        tmp_path / "comments.csv",
+        'code;text\nshape;"Les formes ne sont pas jugées ; regardez pool3."\n@R3.a;Pourquoi ?\n',
+    )
+    table = "student;R1;comment\nPETIT_Zoé;1;Bien. @Shape @r3.a ; mail : z@x.org @ 5\nMARTIN_Bob;1;rien\n"
+    marks = read_marks([write(tmp_path / "marks.csv", table.replace(" ;", ","))], read_results(results))
+    told = "Bien. Les formes ne sont pas jugées ; regardez pool3. Pourquoi ?, mail : z@x.org @ 5"
+    assert (marks["PETIT_Zoé"].comment, marks["MARTIN_Bob"].comment) == (told, "rien")
+    write(tmp_path / "marks.csv", "student,comment\nPETIT_Zoé,@shapes\n")
+    with pytest.raises(InputError, match="line 2, PETIT_Zoé: unknown comment 'shapes': did you mean 'shape'"):
+        read_marks([tmp_path / "marks.csv"], read_results(results))
+    (tmp_path / "comments.csv").unlink()
+    assert read_marks([tmp_path / "marks.csv"], read_results(results))["PETIT_Zoé"].comment == "@shapes"
+
+
+@pytest.mark.parametrize(
+    "table", ["code,word\na,b\n", "code,text\na b,c\n", "code,text\na,b\nA,c\n", "code,text\n,c\n"]
+)
+def test_a_table_of_comments_that_is_none_is_refused(results, tmp_path, table):
+    write(tmp_path / "comments.csv", table)
+    with pytest.raises(InputError, match=r"comments\.csv"):
+        read_marks([write(tmp_path / "marks.csv", "student,R1\nPETIT_Zoé,1\n")], read_results(results))
