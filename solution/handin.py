@@ -24,6 +24,7 @@ from pypdf.errors import PyPdfError
 from textures.command_line import Parser, one_line_errors
 from textures.errors import InputError
 from textures.files import whole_file
+from textures.languages import said
 
 HERE = Path(__file__).resolve().parent
 LAB = ("checks", "images", "models", "features", "expected")
@@ -183,11 +184,12 @@ def all_answered(language: str) -> bool:
 def main() -> None:
     one_line_errors()
     parser = Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("last", metavar="LASTNAME", help="")
-    parser.add_argument("first", metavar="Firstname", help="")
+    last, first = said("LASTNAME"), said("Firstname")
+    parser.add_argument("last", metavar=last, help="")
+    parser.add_argument("first", metavar=first, help="")
     words = "who hands in with you: one archive, one mark"
     parser.add_argument(
-        "--with", metavar=("LASTNAME", "Firstname"), nargs=2, action="append", dest="others", default=[], help=words
+        "--with", metavar=(last, first), nargs=2, action="append", dest="others", default=[], help=words
     )
     args = parser.parse_args()
     team = [(file_name(last).upper(), file_name(first)) for last, first in ((args.last, args.first), *args.others)]
@@ -208,7 +210,7 @@ def main() -> None:
         print(say("page", "handin_score", args.lang, points=public_points(results, args.lang)))
     lasts, firsts = (" + ".join(words) for words in zip(*team, strict=True))
     subject = course().mail_subject.format(last=lasts, first=firsts)
-    deadline = f"{course().deadline:%Y-%m-%d %H:%M}"
+    deadline = course().deadline.strftime("%d/%m/%Y à %H h %M" if args.lang == "fr" else "%Y-%m-%d %H:%M")
     print(say("page", "handin_send", args.lang, mail=course().mail, deadline=deadline, name=target.name))
     print(f"    {subject}")
 

@@ -47,6 +47,8 @@ FRENCH = {
     "usage: ": "usage : ",
     "positional arguments": "arguments",
     "options": "options",
+    "LASTNAME": "NOM",
+    "Firstname": "Prénom",
     # Mistakes at the command line
     "{0}; see --help": "{0} ; voyez --help",
     "TODO {0}: {1} is not written yet": "TODO {0} : {1} n'est pas encore écrit",
@@ -326,5 +328,7 @@ FRENCH = {
         "Entraîne un Texture Network sur un exemplaire (Ulyanov et al. 2016) : {0}"
     ),
     "Samples and films of a trained Texture Network: {0}": "Échantillons et films d'un Texture Network entraîné : {0}",
-    "Hand the lab in: {0}": "Rendre le TP : {0}",
+    "Hand the lab in: python handin.py LASTNAME Firstname [--with LASTNAME Firstname]": (
+        "Rendre le TP : python handin.py NOM Prénom [--with NOM Prénom]"
+    ),
 }
