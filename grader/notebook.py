@@ -39,7 +39,7 @@ KINDS = ("question", "answer", "solution", "check")
 SETTINGS = Config(
     {
         "ClearSolutions": {
-            "code_stub": {"python": 'raise NotImplementedError("this cell is yours to write: see its TODO line")'},
+            "code_stub": {"python": 'raise NotImplementedError("yours to write: see TODO · à vous : voyez le TODO")'},
             "text_stub": EMPTY_ANSWER,
         },
         # Marking schemes stand in the locked cells of the questions: hidden from students, in view when marking.

@@ -429,7 +429,7 @@ plt.show()
 check("bonus")
 
 # %% [markdown]
-# Here is the naive film of the studs, ready-made: R10 does not need the bonus. Without the film below, open
+# Here is the naive film of the studs, ready-made: R10 does not need the bonus. If no film shows below, open
 # `expected/naive_film.mp4` yourself.
 #
 # > Voici le film naïf des briques à plots, tout fait : R10 se passe du bonus. Si le film ne s'affiche pas
