@@ -16,6 +16,7 @@ from torch import Tensor
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from grader.checks import test_1_3_synthesize as checks
+from grader.checks.probes import NARROW
 from grader.checks.texture import texture_distance
 from solution.textures import features, gram, images
 from solution.textures.features import RandomFeatures
@@ -42,7 +43,7 @@ KINDS = {
 
 def end_of(exemplar: Tensor, layers: list[str] | None, kind: str, seed: int, evaluations: int) -> Tensor:
     """The image, clamped, that an optimiser ends with."""
-    extractor, settings = RandomFeatures(scales=3), KINDS[kind]
+    extractor, settings = RandomFeatures(**NARROW), KINDS[kind]
     with torch.no_grad():
         maps = extractor(exemplar, layers, periodic=images.is_seamless(exemplar))
         targets = {name: gram_matrix(own) for name, own in maps.items()}
@@ -70,7 +71,7 @@ def nearness(exemplar: Tensor, kind: str, seed: int) -> float:
     """How many times nearer than noise to the texture, as synthesis_matches measures it."""
     noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(0))
     image = end_of(exemplar, None, kind, seed, MATCHES)
-    start, end = (texture_distance(x, exemplar, LAB, scales=3) for x in (noise, image))
+    start, end = (texture_distance(x, exemplar, LAB) for x in (noise, image))
     return start / end
 
 

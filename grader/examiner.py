@@ -25,13 +25,18 @@ from .sandbox import ROOT, Host, HostError, Limits
 CHECK_SECONDS, TASK_SECONDS = 30.0, 90.0
 AGAIN_SECONDS = 5.0
 """For a question of a task that had one without an answer in time before; four times that is left for all of these."""
+OWN_SECONDS, OWN_TASK_SECONDS = 6.0, 20.0
+"""The same two where a task is asked with the student's own functions below: what takes longer is asked again."""
 PATIENCE = 4
 """On a busy machine a student may take this many times as long, as long as it is not the student's code that is."""
 LIMITS = Limits()
 
 
 class RemoteStudent:
-    """A submission's code in the sandbox: for each task a process of its own, with right functions lent to it."""
+    """A submission's code in the sandbox: for each task a process of its own, with right functions lent to it or not.
+
+    A function that is lent is computed here, call by call. That takes time: who has right functions needs none.
+    """
 
     def __init__(
         self,
@@ -40,21 +45,26 @@ class RemoteStudent:
         limits: Limits = LIMITS,
         check_seconds: float = CHECK_SECONDS,
         task_seconds: float = TASK_SECONDS,
+        lend: bool = True,
         alone: bool = False,
+        endless: set[str] | None = None,
     ):
         """
         Args:
             check_seconds: for one question; of the code's own processor, where the machine is busy with others.
             task_seconds: for all that are asked about a task.
+            lend: right functions to a task that builds upon others; else it is asked with the student's own.
             alone: without what the student wrote for other tasks.
+            endless: what an earlier one has found, and the place for what this one finds: files of tasks whose first
+                question had no answer in time. Perhaps they cannot even be imported.
         """
-        self._host, self._files, self._limits, self._alone = host, files, limits, alone
+        self._host, self._files, self._limits, self._lend, self._alone = host, files, limits, lend, alone
         self._check_seconds, self._task_seconds = check_seconds, task_seconds
         self._part: str | None = None
+        self._late_parts: set[str] = set()
+        self._endless = set() if endless is None else endless
         self._socket: socket.socket | None = None
         self._lender: Lender | None = None
-        self._endless: set[str] = set()
-        """Files of tasks whose first question had no answer in time: perhaps they cannot even be imported."""
         self.failure: HostError | None = None
         """What ended the host, if something did: then nothing that was found counts."""
 
@@ -62,10 +72,17 @@ class RemoteStudent:
         """The same submission, seen by the checks of a task."""
         if part != self._part:
             self.close()
-            self._part, self._answered = part, False
-            self._left = AGAIN_SECONDS if self._is_endless(part) else self._task_seconds
-            self._late: dict[str, int] = {}
+            self._part, self._answered, self._late = part, False, {}
+            self._left = min(self._task_seconds, OWN_TASK_SECONDS) if self._on_own_feet else self._task_seconds
+            if self._on_own_feet and self._late_parts.intersection(course().tasks[part].needs):
+                self._left = 0.0
+            elif self._is_endless(part):
+                self._left = AGAIN_SECONDS
         return self
+
+    @property
+    def _on_own_feet(self) -> bool:
+        return not self._lend and bool(course().tasks[self._part].needs)
 
     def _is_endless(self, part: str) -> bool:
         """Whether a task most likely ends as one before it, in what runs when the files are imported."""
@@ -94,9 +111,10 @@ class RemoteStudent:
 
     def _ask(self, probe: str, inputs: dict) -> dict[str, object]:
         late = sum(self._late.values())
-        if late > 1 and probe in self._late:
+        if late > (0 if self._on_own_feet else 1) and probe in self._late:
             raise NoAnswerError("timeout", "given_up")
-        seconds = min(AGAIN_SECONDS if late else self._check_seconds, self._check_seconds, self._left)
+        most = AGAIN_SECONDS if late else OWN_SECONDS if self._on_own_feet else self._check_seconds
+        seconds = min(most, self._check_seconds, self._left)
         if seconds <= 0:
             raise NoAnswerError("timeout", "ran_out_of_time")
         start = time.monotonic()
@@ -107,7 +125,8 @@ class RemoteStudent:
         except TimeoutError:
             self._late[probe] = self._late.get(probe, 0) + 1
             self._left = min(self._left - seconds, 4 * AGAIN_SECONDS)
-            if not self._answered:
+            self._late_parts.add(self._part)
+            if not self._answered and not self._on_own_feet:
                 self._endless.add(course().tasks[self._part].file)
             self.close()
             raise NoAnswerError("timeout", "timed_out", seconds=seconds) from None
@@ -134,7 +153,7 @@ class RemoteStudent:
     def _reply(self, probe: str, inputs: dict, seconds: float) -> dict:
         if self._socket is None:
             files = alone(self._files, self._part) if self._alone else self._files
-            self._socket = self._host.converse(files, lent_to(self._part), self._limits)
+            self._socket = self._host.converse(files, lent_to(self._part) if self._lend else {}, self._limits)
             self._lender = Lender(self._part)
             waiting = _Patience(self._host, seconds)
             waiting.receive(self._socket)
@@ -255,15 +274,16 @@ def examine(
 ) -> Examination:
     """Run the checks, public and hidden, on a submission.
 
-    A task that loses points, and might not do so if it were not for the student's other files, is judged once more
-    without them; the better one counts.
+    A task that builds upon others is asked as it was written. A check that this does not pass is asked once more, with
+    right functions lent for those tasks: then that counts. A task that still loses points, and might not do so if it
+    were not for the student's other files, is judged once more without them; the better one counts.
 
     Args:
         files: its Python files by path ("textures/gram.py").
         seed: of the hidden inputs.
         parts: the tasks to look at; all when left out.
         checks: names of the checks to run; all of these tasks when left out.
-        until_failure: none after the first that fails.
+        until_failure: none after the first that fails, and none again.
 
     Raises:
         InputError: the checks themselves are broken, which must not cost a student anything.
@@ -271,21 +291,35 @@ def examine(
         KeyboardInterrupt: as ever; pytest only reports it.
     """
 
-    def look(parts: Sequence[str], alone: bool) -> Examination:
-        student = RemoteStudent(host, files, limits, check_seconds, task_seconds, alone)
+    endless: set[str] = set()
+
+    def look(parts: Sequence[str], checks: Collection[str], **how: bool) -> Examination:
+        student = RemoteStudent(host, files, limits, check_seconds, task_seconds, endless=endless, **how)
         return _run_pytest(student, parts, checks, seed, language, until_failure)
 
-    found = look(parts, False)
+    found = look(parts, checks, lend=False)
+    if until_failure:
+        return found
+    if again := _to_lend(found):
+        found = _joined(found, look(parts, again))
     lost = {check.part for check in found.checks if check.status in ("failed", "error", "timeout")}
     doubtful = [part for part in course().tasks if part in lost and not works_alone(files, course().tasks[part].file)]
-    again = look(doubtful, True) if doubtful else found
+    again = look(doubtful, checks, alone=True) if doubtful else found
     better = [part for part in doubtful if _points(again, part) > _points(found, part)]
-    if not better:
-        return found
-    checks = {check.id: check for check in found.checks} | {
-        check.id: check for check in again.checks if check.part in better
-    }
-    return Examination(list(checks.values()), found.shown | again.shown, better)
+    return _joined(found, again, better) if better else found
+
+
+def _to_lend(found: Examination) -> set[str]:
+    """The checks that might do better with right functions lent to their task."""
+    lost = [check for check in found.checks if check.status != "passed" and check.message_id != "not_started"]
+    return {check.id for check in lost if course().tasks[check.part].needs}
+
+
+def _joined(found: Examination, again: Examination, better: Sequence[str] = ()) -> Examination:
+    """What was found, and in its place what was found again; of the tasks that did better, if these are named."""
+    new = {check.id: check for check in again.checks if not better or check.part in better}
+    checks = {check.id: check for check in found.checks} | new
+    return Examination(list(checks.values()), found.shown | again.shown, list(better))
 
 
 def _points(found: Examination, part: str) -> float:

@@ -18,7 +18,7 @@ from .checks.course import Course
 FOLDERS = ("solution", "grader", "tests", "expected", "models", "features", "benchmarks", "web")
 """Where names of tasks' functions may stand; assignment/ is made from the first two."""
 LEAST, LEAST_IN_CODE = 1_000, 100_000
-"""Smaller numbers are not looked at: many things are counted in hundreds, and code has thresholds."""
+"""Smaller ones are not looked at: many things are counted in hundreds, and code has thresholds, most of them round."""
 PROSE = re.compile(r"(?<![\w.,])\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?![\d,.]*\d)")
 DIGITS = re.compile(r"(?<![\w.])\d[\d_]{4,}(?![\w.]*\w)")
 
@@ -79,7 +79,8 @@ def check_numbers(text: str, name: str, known: Collection[int]) -> None:
     for number, line in enumerate(text.split("\n"), start=1):
         stated = [(int(re.sub(r"\D", "", one)), LEAST) for one in PROSE.findall(line)]
         if name.endswith(".py"):
-            stated += [(int(one.replace("_", "")), LEAST_IN_CODE) for one in DIGITS.findall(line)]
+            values = [int(one.replace("_", "")) for one in DIGITS.findall(line)]
+            stated += [(value, LEAST_IN_CODE) for value in values if value % 1000]
         for value, least in stated:
             if value >= least and value not in known and str(value).strip("0") != "1":
                 raise InputError(

@@ -154,5 +154,5 @@ def quick(monkeypatch):
     for name in ("textures", "solution.textures"):
         images, features = (importlib.import_module(f"{name}.{room}") for room in ("images", "features"))
         draw = cache(features.RandomFeatures)
-        monkeypatch.setattr(features, "RandomFeatures", lambda scales=4, draw=draw: copy.deepcopy(draw(scales=scales)))
+        monkeypatch.setattr(features, "RandomFeatures", lambda draw=draw, **settings: copy.deepcopy(draw(**settings)))
         monkeypatch.setattr(images, "load_image", cache(images.load_image))

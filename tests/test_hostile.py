@@ -418,7 +418,7 @@ def test_files_that_only_define_are_known(text):
     assert works_alone(files, "textures/movies.py")
 
 
-def test_a_task_that_is_wrong_by_itself_is_judged_once(one_host, monkeypatch):
+def test_a_task_that_is_wrong_by_itself_is_judged_without_other_files_where_these_may_harm_it(one_host, monkeypatch):
     files = solution() | {"textures/movies.py": "def interpolation_frames(*a, **k): return None\n"}
     asked = []
     plain = RemoteStudent.ask
@@ -426,11 +426,11 @@ def test_a_task_that_is_wrong_by_itself_is_judged_once(one_host, monkeypatch):
         RemoteStudent, "ask", lambda self, probe, **inputs: (asked.append(probe), plain(self, probe, **inputs))[1]
     )
     found = examine(files, one_host, seed=0, language="en", parts=["2.5"])
-    once = len(asked)
+    once = len(asked) / 2  # with the student's own functions below it, and with right ones
     assert (found.alone, points(found.checks)) == ([], {"2.5": 0})
     files["textures/noise.py"] += "\nimport torch\ntorch.manual_seed(0)\n"
     assert examine(files, one_host, seed=0, language="en", parts=["2.5"]).alone == []
-    assert len(asked) == 3 * once
+    assert len(asked) == (2 + 3) * once
 
 
 def test_modules_named_as_libraries_harm_nobody():

@@ -14,10 +14,11 @@ from conftest import processes_below
 from grader import wire
 from grader.candidate import _Asking, _right
 from grader.checks.course import course
-from grader.checks.student import StudentError
-from grader.examiner import RemoteStudent
+from grader.checks.student import NoAnswerError, StudentError
+from grader.examiner import RemoteStudent, examine
 from grader.lent import MOST_KEPT, Lender, lent_to
 from grader.sandbox import ROOT, Host, strongest_level, wrappers
+from grader.variants import solution
 from solution.textures import gram, noise
 
 LEVEL = strongest_level() or "process"
@@ -257,3 +258,49 @@ def test_the_graphs_that_are_kept_serve_twice_and_have_an_end(borrow):
     torch.testing.assert_close(features[-1].grad, expected.grad)
     with pytest.raises(KeyError):
         losses[0].backward()
+
+
+# --- When they are lent -----------------------------------------------------------------------------------------------
+
+GRAM, TRAINING = "textures/gram.py", "textures/training.py"
+HEAD = "def gram_matrix(features: Tensor)"
+BELOW = {
+    "right": {},
+    "an option of one's own": {
+        GRAM: (HEAD, "def gram_matrix(features: Tensor, whole: bool = True)"),
+        TRAINING: ("gram_matrix(", "gram_matrix(whole=True, features="),
+    },
+    "not divided": {GRAM: (" / positions.shape[1]", "")},
+    "not written": {GRAM: ("return torch.stack", "raise NotImplementedError('TODO 1.1'); return torch.stack")},
+    "too much given": {GRAM: (HEAD, "def gram_matrix()")},
+    "without an end": {GRAM: ("positions = ", "while True: positions = ")},
+}
+RIGHT = ("right", "an option of one's own")
+
+
+@pytest.mark.parametrize("title", BELOW)
+def test_a_task_keeps_its_points_whatever_lies_below_it(host, monkeypatch, title):
+    files, borrowed = solution(), []
+    for name, (old, new) in BELOW[title].items():
+        assert old in files[name]
+        files[name] = files[name].replace(old, new)
+    answer = Lender.answer
+    monkeypatch.setattr(Lender, "answer", lambda self, question: borrowed.append(question) or answer(self, question))
+    monkeypatch.setattr("grader.examiner.AGAIN_SECONDS", 0.5)
+    found = examine(files, host, seed=0, language="en", parts=["1.1", "2.3"], check_seconds=5)
+    points = {part: sum(check.points for check in found.checks if check.part == part) for part in ("1.1", "2.3")}
+    assert points["2.3"] == course().tasks["2.3"].points
+    assert (points["1.1"] == course().tasks["1.1"].points) == (title in RIGHT)
+    assert bool(borrowed) == (title not in RIGHT)  # what is right is used as it is
+
+
+def test_who_has_no_end_below_is_not_waited_for_again(host):
+    old, new = BELOW["without an end"][GRAM]
+    files = solution() | {GRAM: solution()[GRAM].replace(old, new)}
+    student = RemoteStudent(host, files, check_seconds=0.5, lend=False)
+    with pytest.raises(NoAnswerError) as late:
+        student.for_task("1.1").ask("gram_matrix", features=FEATURES)
+    with pytest.raises(NoAnswerError) as refused:
+        student.for_task("2.3").ask("training_steps")
+    student.close()
+    assert (late.value.message, refused.value.message) == ("timed_out", "ran_out_of_time")

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .check import expect, expect_tensor, same
+from .probes import NARROW
 
 Lab = object  # the lab's given modules: lab.features, lab.images, …
 
@@ -14,21 +15,21 @@ def texture_distance(
     exemplar: Tensor,
     lab: Lab,
     layers: list | None = None,
-    scales: int = 4,
     periodic: bool = True,
+    relative: bool = True,
 ) -> float:
     """Mean relative squared difference of the energies of random mixtures of channels, over the default layers.
 
     The energy of the mixture v · F is vᵀ G v: equal for every v if, and only if, the Gram matrices are equal.
 
     Args:
-        image, exemplar: (1, 3, H, W), RGB in [0, 1].
-        scales: of the extractor; four want 56 pixels, three 28.
+        image, exemplar: (1, 3, H, W), RGB in [0, 1], 28 pixels at least.
         periodic: whether the image goes on at its opposite border.
+        relative: each layer to its own energies; else all to those of all, which the strongest layer decides.
     """
-    extractor = lab.features.RandomFeatures(scales=scales)
+    extractor = lab.features.RandomFeatures(**NARROW)
     generator = torch.Generator().manual_seed(1)
-    total, count = 0.0, 0
+    differences, energies = [], []
     with torch.no_grad():
         here = extractor(image.float(), layers, periodic=periodic)
         there = extractor(exemplar.float(), layers, periodic=lab.images.is_seamless(exemplar))
@@ -36,9 +37,11 @@ def texture_distance(
             mixtures = torch.randn(48, maps.shape[1], 1, 1, generator=generator)
             want = F.conv2d(maps, mixtures).square().mean(dim=(2, 3))
             got = F.conv2d(here[name], mixtures).square().mean(dim=(2, 3))
-            total += float((got - want).square().sum() / want.square().sum())
-            count += 1
-    return total / count
+            differences.append(float((got - want).square().sum()))
+            energies.append(float(want.square().sum()))
+    if not relative:
+        return sum(differences) / sum(energies)
+    return sum(d / e for d, e in zip(differences, energies, strict=True)) / len(energies)
 
 
 def expect_synthesis(
@@ -73,16 +76,20 @@ def expect_synthesis(
         start = torch.rand(image.shape, generator=torch.Generator().manual_seed(0))
     flat = exemplar.mean(dim=(2, 3), keepdim=True).expand_as(exemplar)
     starts = (start, flat, shuffled(exemplar)) if beyond_flat else (start,)
-    before = min(texture_distance(x, exemplar, lab, layers, scales=3) for x in starts)
-    after = texture_distance(image, exemplar, lab, layers, scales=3)
-    losses, first = answer["losses"], answer["start"]
-    moved = isinstance(first, Tensor) and (first.shape != image.shape or not same(image, first.clamp(0, 1), 1e-3))
-    if isinstance(losses, list) and losses[:1] == [0]:
-        hint = "synthesis_targets"
-    else:
-        hint = "synthesis_stands_still" if not moved else "synthesis_slow" if after < before else None
+    before = min(texture_distance(x, exemplar, lab, layers) for x in starts)
+    after = texture_distance(image, exemplar, lab, layers)
+    hint = why_still(answer, image) or ("synthesis_slow" if after < before else None)
     expect(after < 0.95 * before, "texture_no_nearer", hint, start=before, end=after)
     return image
+
+
+def why_still(answer: dict, image: Tensor) -> str | None:
+    """The hint for an image that is the first whose features were computed."""
+    losses, first = answer["losses"], answer["start"]
+    if isinstance(losses, list) and losses[:1] == [0]:
+        return "synthesis_targets"
+    moved = isinstance(first, Tensor) and (first.shape != image.shape or not same(image, first.clamp(0, 1), 1e-3))
+    return None if moved else "synthesis_stands_still"
 
 
 BYTES_FROM = 10
