@@ -75,14 +75,36 @@ def test_a_card_that_is_no_json_is_refused_and_none_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1718.0])
-def test_a_training_that_explodes_stops_and_keeps_the_last_good_state(monkeypatch, tmp_path, pebbles, extractor, value):
+@pytest.mark.parametrize(("every", "steps", "kept"), [(100, 300, 100), (30, 300, 90), (100, 130, 100)])
+def test_a_training_that_explodes_stops_and_keeps_the_last_good_state(
+    monkeypatch, tmp_path, pebbles, extractor, value, every, steps, kept
+):
     """Losses of 4·10⁶ after 5·10⁴, for hundreds of steps: crowsonkb/style_transfer#18."""
     losses = iter([0.5] * 100 + [value] * 200)
     monkeypatch.setattr(training, "training_step", lambda *_: next(losses))
     monkeypatch.setattr(training, "sample_noise", lambda *_, **__: [])
     state = tmp_path / "x.checkpoint"
     with pytest.raises(InputError, match=r"smaller --learning-rate than 0\.9"):
-        training.train_texturenet(pebbles, extractor, steps=300, learning_rate=0.9, checkpoint=state, every=100)
+        training.train_texturenet(pebbles, extractor, steps=steps, learning_rate=0.9, checkpoint=state, every=every)
+    assert torch.load(state, weights_only=True)["losses"] == [0.5] * kept
+
+
+def test_a_training_that_is_stopped_while_it_explodes_keeps_the_last_good_state(
+    monkeypatch, tmp_path, pebbles, extractor
+):
+    losses = iter([0.5] * 100 + [1718.0] * 50)
+
+    def step(*_) -> float:
+        loss = next(losses, None)
+        if loss is None:
+            raise KeyboardInterrupt
+        return loss
+
+    monkeypatch.setattr(training, "training_step", step)
+    monkeypatch.setattr(training, "sample_noise", lambda *_, **__: [])
+    state = tmp_path / "x.checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        training.train_texturenet(pebbles, extractor, steps=300, checkpoint=state, every=100)
     assert torch.load(state, weights_only=True)["losses"] == [0.5] * 100
 
 

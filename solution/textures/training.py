@@ -22,6 +22,8 @@ from .texturenet import TextureNet
 
 BLOCK = 100
 """Steps after which the loss is looked at: single ones jump."""
+LAST = 20
+"""Steps that tell where it is now."""
 
 
 def training_step(
@@ -58,9 +60,9 @@ def training_step(
 
 
 def _exploded(losses: list[float]) -> bool:
-    """Whether the last block of steps is far worse than the best one, and than a picture without any texture."""
-    typical = [median(losses[i : i + BLOCK]) for i in range(0, len(losses), BLOCK)]
-    return typical[-1] > max(1.0, 10 * min(typical))
+    """Whether the last steps are far worse than the best hundred, and than a picture without any texture."""
+    best = min(median(losses[i : i + BLOCK]) for i in range(0, len(losses), BLOCK))
+    return median(losses[-LAST:]) > max(1.0, 10 * best)
 
 
 def train_texturenet(
@@ -131,7 +133,8 @@ def train_texturenet(
                 losses.append(training_step(net, extractor, targets, draw(images), optimizer))
                 if progress.update():
                     progress.set_postfix(loss=f"{losses[-1]:.2e}", refresh=False)
-                if not math.isfinite(losses[-1]) or (len(losses) % BLOCK == 0 and _exploded(losses)):
+                looked_at = 0 in (len(losses) % BLOCK, len(losses) % every, len(losses) - steps)
+                if not math.isfinite(losses[-1]) or (looked_at and _exploded(losses)):
                     raise InputError(
                         f"the loss is {losses[-1]:.3g} after {len(losses)} steps: it does not come down again; use a "
                         f"smaller --learning-rate than {learning_rate:g}"
@@ -142,7 +145,7 @@ def train_texturenet(
                     if callback is not None:
                         callback(len(losses), net)
         except KeyboardInterrupt:
-            if checkpoint is not None and losses:
+            if checkpoint is not None and losses and not _exploded(losses):
                 save_checkpoint(checkpoint, settings, net, optimizer, generator, losses)
             raise
     settle(net, [draw(4, 256) for _ in range(8)])
