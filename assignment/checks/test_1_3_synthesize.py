@@ -199,7 +199,7 @@ def test_synthesis_callback(student, lab):
     expect(
         heard and abs(len(heard) - count) <= 2, "callback_calls", "synthesis_callback", got=len(heard), want=int(count)
     )
-    shapes = {tuple(exemplar.shape[1:]): "synthesis_batch"}
+    shapes = {tuple(exemplar.shape[1:]): "synthesis_batch", (): "synthesis_callback"}  # a loss in its place
     expect_tensor(answer["heard_image"], tuple(exemplar.shape), "callback: image", shapes)
     expect(
         all(loss is not None for loss in heard), "not_a_tensor", "synthesis_callback", name="callback: loss", got=None

@@ -268,7 +268,7 @@ CHANGE = {
 }
 
 
-# %% two generators, of seed and seed + 1 part="2.5" check="film_path" kind="slip"
+# %% two generators, of seed and seed + 1 part="2.5" check="film_path" hint="film_second_noise" kind="slip"
 CHANGE = {
     "(sample_noise(1, size, generator=generator) for _ in range(2))": "(sample_noise(1, size, generator=torch.Generator().manual_seed(seed + i)) for i in range(2))"
 }
