@@ -118,6 +118,8 @@ def check_text(text: str, name: str, course: Course, files: Collection[str], cod
     markers = {marker(part) for part in course.tasks}
     words = set(re.findall(r"\w+", code))
     for number, line in enumerate(text.split("\n"), start=1):
+        if re.search(r"\bbonus\b", line) and not any(task.bonus for task in course.tasks.values()):
+            raise InputError(f"{name}:{number}: a bonus is named, and course.toml has none")
         for part in re.findall(r"\bTODO ([\d.]*\d|bonus)\b", line):
             if part not in course.tasks:
                 raise InputError(f"{name}:{number}: TODO {part} is named, and no task of course.toml")

@@ -474,7 +474,7 @@ def autograde(autograder: Path, files: dict[str, str], **variables: str) -> dict
 
 
 def test_gradescope_grades_right_broken_and_hostile(autograder):
-    assert autograde(autograder, examples()["albert"])["score"] == 80
+    assert autograde(autograder, examples()["albert"])["score"] == course().points + course().bonus
     assert autograde(autograder, examples()["eve"])["score"] == 68
     thief = f"open({str(autograder / 'results' / 'results.json')!r}, 'w').write('{{\"score\": 104}}')"
     steal = HOSTILE.replace("for theft in (", f"for theft in (\n        lambda: {thief},")

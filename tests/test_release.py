@@ -291,9 +291,9 @@ EDITS = {
         ("solution/answers.md", "- 1 point: ", "- 0 points: ", ""),
     ],
     "a function has another name": [
-        ("solution/textures/gram.py", "def gram_loss(", "def style_loss(", "task 1.2 names gram_loss, which is not in"),
-        ("solution/course.toml", 'names = ["gram_loss"]', 'names = ["style_loss"]', "is no task's function any more"),
-        ("grader/checks/probes.py", "from textures.gram import gram_loss", "from textures.gram import style_loss",
+        ("solution/textures/gram.py", "def gram_loss(", "def loss_of_style(", "1.2 names gram_loss, which is not in"),
+        ("solution/course.toml", 'names = ["gram_loss"]', 'names = ["loss_of_style"]', "gram_loss is not in"),
+        ("grader/checks/probes.py", "from textures.gram import gram_loss", "from textures.gram import loss_of_style",
          "; grader/variants/gatys.py:"),
     ],
     "another deadline, another name": [
