@@ -29,6 +29,8 @@ OWN_SECONDS, OWN_TASK_SECONDS = 6.0, 20.0
 """The same two where a task is asked with the student's own functions below: what takes longer is asked again."""
 PATIENCE = 4
 """On a busy machine a student may take this many times as long, as long as it is not the student's code that is."""
+IDLE = 200
+"""Code that works for less than this share of the time waits for something; on a machine this busy nothing goes on."""
 LIMITS = Limits()
 
 
@@ -72,7 +74,7 @@ class RemoteStudent:
         """The same submission, seen by the checks of a task."""
         if part != self._part:
             self.close()
-            self._part, self._answered, self._late = part, False, {}
+            self._part, self._answered, self._loops, self._late = part, False, False, {}
             self._left = min(self._task_seconds, OWN_TASK_SECONDS) if self._on_own_feet else self._task_seconds
             if self._on_own_feet and self._late_parts.intersection(course().tasks[part].needs):
                 self._left = 0.0
@@ -110,7 +112,8 @@ class RemoteStudent:
             raise NoAnswerError("error", "crashed") from None
 
     def _ask(self, probe: str, inputs: dict) -> dict[str, object]:
-        late = sum(self._late.values())
+        # Where the code was at work all the time, other questions of the task will most likely have no answer either.
+        late = sum(self._late.values()) if self._loops else self._late.get(probe, 0)
         if late > (0 if self._on_own_feet else 1) and probe in self._late:
             raise NoAnswerError("timeout", "given_up")
         most = AGAIN_SECONDS if late else OWN_SECONDS if self._on_own_feet else self._check_seconds
@@ -124,10 +127,12 @@ class RemoteStudent:
             self._answered = True
         except TimeoutError:
             self._late[probe] = self._late.get(probe, 0) + 1
-            self._left = min(self._left - seconds, 4 * AGAIN_SECONDS)
+            self._left -= seconds
             self._late_parts.add(self._part)
-            if not self._answered and not self._on_own_feet:
-                self._endless.add(course().tasks[self._part].file)
+            if self._waiting.worked() > seconds / 2:
+                self._loops, self._left = True, min(self._left, 4 * AGAIN_SECONDS)
+                if not self._answered and not self._on_own_feet:
+                    self._endless.add(course().tasks[self._part].file)
             self.close()
             raise NoAnswerError("timeout", "timed_out", seconds=seconds) from None
         except (EOFError, OSError, wire.WireError):
@@ -155,9 +160,9 @@ class RemoteStudent:
             files = alone(self._files, self._part) if self._alone else self._files
             self._socket = self._host.converse(files, lent_to(self._part) if self._lend else {}, self._limits)
             self._lender = Lender(self._part)
-            waiting = _Patience(self._host, seconds)
-            waiting.receive(self._socket)
-            seconds = waiting.left
+            self._waiting = _Patience(self._host, seconds)
+            self._waiting.receive(self._socket)
+            seconds = self._waiting.left
         self._waiting = _Patience(self._host, seconds)
         self._socket.settimeout(seconds)
         wire.send(self._socket, {"probe": probe, "inputs": inputs})
@@ -222,7 +227,12 @@ class _Patience:
     def _look_again(self) -> None:
         """Put the deadline off by what the code was kept from using, if it was working at all."""
         passed, worked = time.monotonic() - self._start, self.worked()
-        if self._used is None or worked < passed / 20 or worked > 0.95 * self._seconds or time.monotonic() >= self._end:
+        if (
+            self._used is None
+            or worked < passed / IDLE
+            or worked > 0.95 * self._seconds
+            or time.monotonic() >= self._end
+        ):
             raise TimeoutError
         self._deadline = min(time.monotonic() + max(self._seconds - worked, 0.1), self._end)
 

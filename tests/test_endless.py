@@ -17,7 +17,12 @@ PROBES = ("a", "b", "a", "c", "c", "d", "a", "e", "d", "b")
 
 
 class Endless(RemoteStudent):
-    """A submission whose answers to some questions never come; `granted` has the seconds that these were given."""
+    """A submission whose answers to some questions never come; `granted` has the seconds that these were given.
+
+    `share`, of them the code was at work: the machine may have been busy with something else.
+    """
+
+    share = 1.0
 
     def __init__(self, files: dict[str, str], hangs: dict[str, str], alone: bool = False):
         host = SimpleNamespace(stop=lambda: None, settle=lambda: None)
@@ -27,6 +32,7 @@ class Endless(RemoteStudent):
     def _reply(self, probe: str, inputs: dict, seconds: float) -> dict:
         if probe in self._hangs.get(self._part, ""):
             self.granted[self._part] += seconds
+            self._waiting = SimpleNamespace(worked=lambda: seconds * self.share)
             raise TimeoutError
         self._waiting = SimpleNamespace(worked=lambda: 0.5)
         return {"answers": {}}
@@ -75,6 +81,15 @@ def test_a_loop_in_a_function_takes_no_time_from_other_tasks():
     student = Endless(solution(), dict.fromkeys(course().tasks, "a"))
     student.answered()
     assert set(student.granted.values()) == {CHECK_SECONDS + AGAIN_SECONDS}
+
+
+def test_who_was_kept_from_working_has_all_the_time_for_the_other_questions():
+    student = Endless(solution(), {FIRST: "ac"})
+    student.share = 0.1
+    found = student.answered()
+    assert found[FIRST] == [probe not in "ac" for probe in PROBES]
+    assert all(all(found[part]) for part in OTHERS)
+    assert student.granted[FIRST] == 2 * (CHECK_SECONDS + AGAIN_SECONDS)
 
 
 @pytest.mark.parametrize(
