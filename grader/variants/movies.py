@@ -61,7 +61,7 @@ def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     return torch.cat(frames)
 
 
-# %% a fresh noise for each frame part="2.5" check="film_shape" hint="film_jumps" kind="idea"
+# %% a fresh noise for each frame part="2.5" check="film_shape" hint="film_jumps film_second_noise" kind="idea"
 @torch.no_grad()
 def interpolation_frames(net, n_frames, size=256, straighten=True, seed=0):
     g = torch.Generator().manual_seed(seed)
@@ -335,7 +335,7 @@ CHANGE = {
 CHANGE = {"lam = i / (n_frames - 1)": "lam = (i / (n_frames - 1)) ** 2"}
 
 
-# %% a way that goes out and back part="2.5" check="film_path"
+# %% a way that goes out and back part="2.5" check="film_path" hint="film_second_noise"
 CHANGE = {"lam = i / (n_frames - 1)": "lam = 1 - abs(2 * i / (n_frames - 1) - 1)"}
 
 
