@@ -109,9 +109,7 @@ def test_training_improves(student, lab):
     """
     exemplar, targets = plain_color(lab)
     settings = {"learning_rate": 0.02, "adam": True}  # for which a loss may be of any size
-    answer = student.ask("training_steps", targets=targets, noises=noises(20), **settings)
-    first = flat(generator())
-    parameters = expect_tensor(answer["parameters"], tuple(first.shape), "parameters")
+    first, right = flat(generator()), losses(targets, lab)["right"]
 
     def distances(some: Tensor) -> list[float]:
         """Of the images, as they are and as they are seen with a slip that has cost what it costs in their loss."""
@@ -121,13 +119,17 @@ def test_training_improves(student, lab):
         seen = (*made, made[0].clamp(0, 1), made[0].sigmoid())
         return [texture_distance(view, exemplar, lab, list(targets)) for view in seen]
 
-    best = distances(trained(losses(targets, lab)["right"], noises(20), **settings))[0]
-    starts, ends = distances(first), distances(parameters)
-    hint = "training_stands_still" if same(parameters, first.double(), 1e-6) else None
-    better = any(end < (start * best) ** 0.5 for start, end in zip(starts, ends, strict=True))
-    if not better and same(parameters, trained(losses(targets, lab)["right"], noises(20), **settings, kept=True), 0.02):
-        hint = "training_gradients_kept"
-    expect(better, "generator_no_better", hint, before=starts[0], after=ends[0])
+    starts = distances(first)
+    for steps in (noises(20), noises(20, seed=2)):  # steps at random are sometimes lucky, but not twice
+        answer = student.ask("training_steps", targets=targets, noises=steps, **settings)
+        parameters = expect_tensor(answer["parameters"], tuple(first.shape), "parameters")
+        best, ends = distances(trained(right, steps, **settings))[0], distances(parameters)
+        if any(end < (start * best) ** 0.5 for start, end in zip(starts, ends, strict=True)):
+            continue
+        hint = "training_stands_still" if same(parameters, first.double(), 1e-6) else None
+        if same(parameters, trained(right, steps, **settings, kept=True), 0.02):
+            hint = "training_gradients_kept"
+        raise WrongError("generator_no_better", hint, before=starts[0], after=ends[0])
 
 
 @check(part="2.3", points=2)
