@@ -28,11 +28,9 @@ from .stubs import student_version, todos
 ROOT = Path(__file__).resolve().parents[1]
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 
-REQUIREMENTS = "# On Linux this brings 4 GB for NVIDIA cards: requirements-cpu.txt is all that the lab needs.\n"
-REQUIREMENTS_CPU = """\
-# PyTorch for the CPU alone, from its own index; all else as ever. On Linux 1.5 GB in the place of 6.
---extra-index-url https://download.pytorch.org/whl/cpu
--r requirements.txt
+REQUIREMENTS = """\
+# On Linux this brings 4 GB for NVIDIA cards, which the lab has no need of. To do without: first install torch and
+# torchvision by the command that https://pytorch.org/get-started/locally shows for Linux, Pip, CPU.
 """
 PYTEST_INI = """\
 # What `pytest` does in this folder: the checks of the lab, with a page of points at the end.
@@ -86,7 +84,6 @@ def build(folder: Path, root: Path = ROOT) -> None:
     texts |= handouts
     texts["course.toml"] = _read(solution / "course.toml")
     texts["requirements.txt"] = REQUIREMENTS + "\n".join(_dependencies(root)) + "\n"
-    texts["requirements-cpu.txt"] = REQUIREMENTS_CPU
     texts["constraints.txt"] = _read(root / "constraints.txt")
     texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST, ".vscode/settings.json": VSCODE}
     files = {*texts, *given_files(root)}

@@ -55,7 +55,6 @@ def test_what_is_in_the_assignment():
         "handout.md",
         "course.toml",
         "requirements.txt",
-        "requirements-cpu.txt",
         "constraints.txt",
         "pytest.ini",
         "tp3.ipynb",

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-WAY_OUT = "python -m pip install -r requirements-cpu.txt -c constraints.txt"
+WAY_OUT = "python -m pip install -r requirements.txt -c constraints.txt"
 
 ANEW = "python -m pip uninstall torch torchvision, then "  # pip takes either for what is asked
 
