@@ -14,6 +14,9 @@ from .encodings import decode
 
 MAX_CELLS, MAX_FIELDS = 2000, 20_000
 FIELDS = ("cell_type", "id", "grade_id", "source", "input", "attachments", "outputs", "metadata", "execution_count")
+NAMELESS = "a list of texts, under a name that is lost"
+LISTS = ("text", "traceback", "tags")
+"""Other lists of texts that a cell may hold."""
 ONCE = ("cell_type", "id", "source", "input")
 """What a cell has once: where one comes again, another cell has begun."""
 
@@ -177,6 +180,8 @@ def _fields(text: str) -> Iterator[dict]:
     for match in islice(_FIELD.finditer(text), MAX_FIELDS):
         name = match["name"] or match["open"] or match["shut"]
         field = next((field for field in FIELDS if name == field or _is_near(name, field)), "")
+        if not field and name not in LISTS and re.match(r'\s*\[\s*"', text[match.end() : match.end() + 80]):
+            field = NAMELESS
         if field:
             marks.append((field, match.start(), match.end()))
     cell: dict = {}
@@ -202,7 +207,7 @@ def _fields(text: str) -> Iterator[dict]:
             continue
         at = limit
         region = text[begin:limit]
-        if field in ("source", "input"):
+        if field in ("source", "input", NAMELESS):
             cell[field] = _words(region)
         elif field in ("cell_type", "id", "grade_id") and (word := re.search(r"[\w.-]+", region)):
             cell.setdefault(field, word[0])
@@ -211,6 +216,9 @@ def _fields(text: str) -> Iterator[dict]:
 
 def _worth(cell: dict) -> Iterator[dict]:
     """The cell, if it says anything."""
+    if NAMELESS in cell and not (cell.get("source") or cell.get("input")):
+        cell["source"] = cell[NAMELESS]
+    cell.pop(NAMELESS, None)
     if cell.get("source") or cell.get("input"):
         if "cell_type" not in cell:
             cell["cell_type"] = "code" if {"outputs", "input"} & cell.keys() else "markdown"
