@@ -138,7 +138,7 @@ ACCIDENTS = [
     Shape("a NUL byte", WRITTEN | {"textures/noise.py": WRITTEN["textures/noise.py"] + "\0"}),
     Shape("an exception where the file is read", ended("noise.py", "undefined"), costs=of_file("noise.py")),
     Shape("gradients off for all", ended("noise.py", "torch.set_grad_enabled(False)")),
-    Shape("float64 for all", ended("movies.py", "torch.set_default_dtype(torch.float64)")),
+    Shape("float64 for all", ended("movies.py", "torch.set_default_dtype(torch.float64)"), costs=("2.5",)),
     unread("lines of Jupyter", "texturenet.py", "!pip install torch", "error_jupyter"),
     unread("magic of Jupyter", "gatys.py", "%matplotlib inline", "error_jupyter"),
     unread("Google's Colab", "training.py", "from google.colab import drive", "error_colab"),

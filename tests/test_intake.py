@@ -201,6 +201,13 @@ def test_a_damaged_member_leaves_the_others(tmp_path):
     assert found.notes[0].startswith("textures/noise.py cannot be read (")
 
 
+def test_an_original_of_an_earlier_release_is_no_work(tmp_path):
+    earlier = {name: text.replace("import torch\n", "import torch  # once\n") for name, text in released().items()}
+    copies = {f"tp3/{name[:-3]} (1).py": text for name, text in WRITTEN.items()}
+    found = read_submission(write_zip(tmp_path / "s.zip", moved("tp3/", earlier) | copies), language="en")
+    assert {name: found.files[name] for name in WRITTEN} == WRITTEN
+
+
 # --- Helpers and given files ------------------------------------------------------------------------------------------
 
 

@@ -80,7 +80,7 @@ def noises_of(answer: dict) -> list[Tensor]:
     seen = answer["seen"] if isinstance(answer["seen"], list) else []
     noise = all(isinstance(z, Tensor) and z.is_floating_point() and z.ndim == 4 and z.shape[1] == 3 for z in seen)
     fits = noise and all(len(z) == len(seen[0]) and min(z.shape) > 0 and max(z.shape[2:]) <= MOST_SIDE for z in seen)
-    return seen if fits and len(seen) == SCALES else []
+    return [z.float() for z in seen] if fits and len(seen) == SCALES else []
 
 
 def has_seen(answer: dict, noises: Sequence[Pyramid]) -> bool:
