@@ -65,7 +65,9 @@ def results(tmp_path_factory) -> Path:
     for i, name in enumerate(NAMES):
         student = name.replace("/", " ")
         result = without_code(
-            Work(student, "0" * 64, notes=["textures (1)/gram.py was taken"] * (i % 3)), SETTINGS, "x"
+            Work(student, "0" * 64, notes=["tp3/textures (1)/gram.py was taken for textures/gram.py"] * (i % 9)),
+            SETTINGS,
+            "x",
         )
         checks = [check(part, ("passed", "failed", "error", "skipped")[(i + j) % 4], j % 2 == 0)
                   for j, part in enumerate(parts)]  # fmt: skip
@@ -106,6 +108,14 @@ def test_a_page_is_accessible_and_fits(results, browser, name, width, scheme):
     context.close()
 
 
+TORN = """cells => cells.filter(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return /^[\\d.]+$/.test(cell.textContent) && new Set([...range.getClientRects()].map(box => box.top)).size > 1;
+}).map(cell => cell.textContent)"""
+"""Which numbers stand on more than one line."""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_on_paper(results, browser, tmp_path, name):
     """Every element lies within the width of the sheet, and every student is on it."""
@@ -116,6 +126,8 @@ def test_nothing_is_cut_on_paper(results, browser, tmp_path, name):
     page.emulate_media(media="print")
     widest = "Math.max(...[...document.querySelectorAll('body *')].map(one => one.getBoundingClientRect().right))"
     assert page.evaluate(widest) <= size["width"] + 1
+    torn = page.locator("#marks td").evaluate_all(TORN)
+    assert torn == []  # a number stays in one piece, however long the notes beside it
     page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
     context.close()
     sheets = PdfReader(tmp_path / "page.pdf").pages
