@@ -60,7 +60,7 @@ SAID = {
     "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False.": "error_device",
     "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!": "error_device",
     "EOF when reading a line": "error_keyboard",
-    "[Errno 13] Permission denied: '/root/net.pt'": "error_path",
+    "[Errno 13] Permission denied: '/data/net.pt'": "error_path",
     "Parent directory /home/alice does not exist.": "error_path",
 }
 """What is said on machines of other kinds than this one."""
