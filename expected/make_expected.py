@@ -107,7 +107,7 @@ def results() -> Tensor:
     good = synthesize_multiscale(exemplar, extractor, iterations=150).image
     poor = synthesize(exemplar, extractor, extractor.default_layers[:2], iterations=30).image
     noise = sample_noise(1, 256, generator=torch.Generator().manual_seed(0))
-    young, _ = train_texturenet(exemplar, load_extractor("random"), steps=200, size=64)
+    young, _ = train_texturenet(exemplar, load_extractor(), steps=200, size=64)
     with torch.no_grad():
         trained, begun = (net(noise).clamp(0, 1) for net in (load_texturenet("pebbles"), young.cpu().eval()))
     return side_by_side([exemplar, good, poor, trained, begun])

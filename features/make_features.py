@@ -9,6 +9,7 @@ features/learned.safetensors, in half precision, and its card.
 import argparse
 import math
 import platform
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -17,14 +18,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "solution"), str(ROOT / "features")]
 
-from pictures import HELD_OUT, SIDE, Pictures
+from pictures import HELD_OUT, SIDE, Pictures, Stream
 from teacher import normalise, read_teacher
 from textures.command_line import Parser, one_line_errors, positive, seed
+from textures.devices import choose_device, device_name
 from textures.errors import InputError
 from textures.features import ConvolutionChain, LearnedFeatures
 from textures.files import check_writable, whole_file
@@ -35,7 +38,9 @@ from textures.model_files import write_model
 from textures.multiscale import synthesize_multiscale
 from textures.untrusted import read_tensors
 
-WIDTHS = (32, 64, 144, 192)
+Pair = tuple[Tensor, Tensor]
+"""An image and the texture that it is not, (3, SIDE, SIDE) each."""
+WIDTHS = (24, 48, 96, 128)
 LAYERS = {"pool1": 1.0, "pool2": 1.0, "pool3": 2.0, "relu4_1": 2.0, "pool4": 2.0}
 """What is matched, and its weight: the deep layers are the hardest. relu1_1 is right from the start, and slow."""
 WORK = ROOT / "build" / "features"
@@ -45,13 +50,9 @@ TEACHERS = {
 }
 FINEST = ((4 / 3, 4 / 3, 4 / 3), (10.0, -10.0, 0.0), (5.0, 5.0, -10.0))
 """Mixtures of R, G, B of the fixed filters: brightness, and two chromas, which hardly change between pixels."""
-PAIRS = 2  # of images in a batch
-CLEAN, FIRST, DRAWN, FOUND = (
-    24,
-    200,
-    1000,
-    1500,
-)  # pairs: to begin with, drawn at first, kept of those drawn, and of what L-BFGS passes
+TOGETHER = 8  # textures that L-BFGS makes at once
+CLEAN, FIRST, DRAWN, FOUND = 24, 200, 4000, 6000
+"""Pairs: to begin with, drawn at first, kept of those drawn, and of what L-BFGS passes."""
 
 
 def start(teacher: ConvolutionChain, images: Tensor, widths: Sequence[int]) -> LearnedFeatures:
@@ -67,7 +68,7 @@ def start(teacher: ConvolutionChain, images: Tensor, widths: Sequence[int]) -> L
     with torch.no_grad():
         targets = teacher(images, list(taught.values()))
     found: dict[str, tuple[Tensor, Tensor]] = {}
-    maps = images - torch.tensor(LEARNED_MEAN)[:, None, None]
+    maps = images - torch.tensor(LEARNED_MEAN).to(images)[:, None, None]
     for block, width in enumerate(widths, start=1):
         for name in (f"conv{block}_1", f"conv{block}_2"):
             target = targets.pop(taught[name])
@@ -75,12 +76,12 @@ def start(teacher: ConvolutionChain, images: Tensor, widths: Sequence[int]) -> L
             found[name] = fit(maps, target[:, channels])
             maps = F.relu(F.conv2d(F.pad(maps, (1,) * 4, mode="circular"), *found[name]))
         maps = F.avg_pool2d(maps, 2)
-    return LearnedFeatures(found)
+    return LearnedFeatures(found).to(images.device)
 
 
 def pivots(gram: Tensor, count: int) -> list[int]:
     """The channels of which each takes away most of what is left of the Gram matrix, (C, C)."""
-    left, chosen = gram.double().clone(), []
+    left, chosen = gram.cpu().double(), []
     for _ in range(count):
         gains = left.square().sum(dim=1) / left.diagonal().clamp(min=1e-9)
         gains[chosen] = -1
@@ -96,10 +97,10 @@ def fit(maps: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     square, product = torch.zeros(()), torch.zeros(())
     for picture, wish in zip(maps, target, strict=True):
         patches = F.unfold(F.pad(picture[None], (1,) * 4, mode="circular"), 3)[0]
-        rows = torch.cat([patches, torch.ones(1, patches.shape[1])])
+        rows = torch.cat([patches, torch.ones_like(patches[:1])])
         square, product = square + rows @ rows.T, product + rows @ wish.flatten(1).T
-    least = 1e-4 * square.diagonal().mean()
-    weights = torch.linalg.solve(square.double() + least * torch.eye(len(square)), product.double()).float()
+    square.diagonal().add_(1e-4 * square.diagonal().mean())
+    weights = torch.linalg.solve(square.double(), product.double()).float()
     return weights[:-1].T.reshape(-1, inputs, 3, 3).contiguous(), weights[-1].clone()
 
 
@@ -111,7 +112,7 @@ def regressions(student: LearnedFeatures, teacher: ConvolutionChain, images: Ten
     for name, maps in mine.items():
         rows, wish = maps.transpose(0, 1).flatten(1), theirs[name].transpose(0, 1).flatten(1)
         square = rows @ rows.T
-        square += 1e-4 * square.diagonal().mean() * torch.eye(len(square))
+        square.diagonal().add_(1e-4 * square.diagonal().mean())
         found[name] = torch.linalg.solve(square, rows @ wish.T).T.contiguous()
     return found
 
@@ -140,35 +141,47 @@ def losses(mine: dict[str, Tensor], theirs: dict[str, Tensor], read: dict[str, T
     return sums
 
 
-def on_the_way(student: LearnedFeatures, pictures: Pictures) -> list[tuple[Tensor, Tensor]]:
-    """Images that L-BFGS passes on its way from noise to a texture, as the student sees it now, and the texture."""
-    rng = pictures.rng
-    texture = pictures.exemplar() if rng.random() < 0.5 else pictures.texture()
-    if rng.random() < 0.3:
-        texture = pictures.recoloured(texture)
+def on_the_way(student: LearnedFeatures, pictures: Pictures, drawn: list[Pair]) -> list[Pair]:
+    """Images that L-BFGS passes on its way from noise to textures, as the student sees them now, and the textures:
+    exemplars, some in other colours, and textures of those `drawn`."""
+    rng, chosen = pictures.rng, []
+    for _ in range(TOGETHER):
+        if rng.random() < 0.5:
+            chosen.append(drawn[rng.integers(len(drawn))][1])
+        else:
+            exemplar = pictures.exemplar()
+            exemplar = pictures.recoloured(exemplar) if rng.random() < 0.3 else exemplar
+            chosen.append(exemplar.to(student.mean.device))
+    textures = torch.stack(chosen)
     iterations = int(rng.choice((30, 60, 120), p=(0.5, 0.3, 0.2)))
     times = {max(1, iterations // 12), iterations // 4, iterations - 1}
     evaluations, seen = 0, []
 
-    def look(image: Tensor, loss: Tensor) -> None:
+    def look(images: Tensor, loss: Tensor) -> None:
         nonlocal evaluations
-        evaluations += image.shape[-1] == SIDE
-        if image.shape[-1] == SIDE and evaluations in times:
-            seen.append(image[0].clone())
+        evaluations += images.shape[-1] == SIDE
+        if images.shape[-1] == SIDE and evaluations in times:
+            seen.append(images.clone())
 
-    scales = int(rng.integers(1, 3))
     end = synthesize_multiscale(
-        texture[None], student, iterations=iterations, scales=scales, seed=int(rng.integers(2**31)), callback=look
+        textures,
+        student,
+        iterations=iterations,
+        scales=int(rng.integers(1, 3)),
+        seed=int(rng.integers(2**31)),
+        callback=look,
     )
-    return [(image, texture) for image in [*seen, end.image[0]] if image.isfinite().all() and image.abs().max() < 4]
+    pairs = [pair for images in [*seen, end.image] for pair in zip(images, textures, strict=True)]
+    return [(image, texture) for image, texture in pairs if image.isfinite().all() and image.abs().max() < 4]
 
 
 def train(args: argparse.Namespace) -> None:
     """Train, or go on; the weights so far are written whenever the checkpoint is."""
+    device = choose_device(args.device)
     pictures = Pictures(image_names(), args.seed)
-    teacher = normalise(read_teacher(args.teacher), torch.stack([pictures.texture() for _ in range(8)]))
-    clean = torch.stack([picture for _ in range(CLEAN) for picture in pictures.pair()])
-    student = start(teacher, clean, WIDTHS)
+    teacher = normalise(read_teacher(args.teacher), torch.stack([pictures.texture() for _ in range(8)])).to(device)
+    clean = torch.stack([picture for _ in range(CLEAN) for picture in pictures.pair()]).to(device)
+    student = start(teacher, clean, args.widths)
     read = regressions(student, teacher, clean[:16])
     learned = [tensor for name, tensor in student.named_buffers() if name != "mean"]
     parameters = [*learned, *read.values()]
@@ -181,21 +194,25 @@ def train(args: argparse.Namespace) -> None:
         pictures = Pictures(image_names(), args.seed + step)
     teacher = teacher.to(torch.bfloat16)  # four times as fast where the processor multiplies matrices in it
 
-    drawn, found = [pictures.pair() for _ in tqdm(range(FIRST), desc="pictures", unit="pair", disable=None)], []
+    loader = DataLoader(Stream(image_names(), args.seed + step), batch_size=None, num_workers=args.workers)
+    stream = ((image.to(device), texture.to(device)) for image, texture in loader)
+    drawn = [next(stream) for _ in tqdm(range(FIRST), desc="pictures", unit="pair", disable=None)]
+    found: list[Pair] = []
     began = time.monotonic() - seconds
     bar = tqdm(total=args.steps, initial=step, unit="step", disable=None)
     while step < args.steps:
         if step >= args.alone and (step % args.every == 0 or len(found) < 100):
-            found = [*found, *on_the_way(student, pictures)][-FOUND:]
-            drawn = [*drawn, *(pictures.pair() for _ in range(8))][-DRAWN:]
+            found = [*found, *on_the_way(student, pictures, drawn)][-FOUND:]
+            drawn = [*drawn, *(next(stream) for _ in range(4 * TOGETHER))][-DRAWN:]
         batch = []
-        for i in range(PAIRS):
+        for i in range(args.pairs):
             pool = found if found and i % 2 == 0 else drawn
             batch += pool[pictures.rng.integers(len(pool))]
         for group in optimizer.param_groups:
             fall = 0.5 + 0.5 * math.cos(math.pi * step / args.steps)
             group["lr"] = args.learning_rate * min(1, (step + 1) / 100) * fall
-        for name, part in update(student, teacher, read, learned, optimizer, torch.stack(batch)).items():
+        images = torch.stack(batch)
+        for name, part in update(student, teacher, read, learned, optimizer, images).items():
             means[name] = means.get(name, part) * 0.99 + 0.01 * part
         step += 1
         bar.update()
@@ -223,7 +240,7 @@ def update(
         tensor.requires_grad_()
     with torch.no_grad():
         theirs = teacher(images, list(LAYERS))
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(images.device.type, torch.bfloat16):
         mine = student(images, list(LAYERS))
     parts = losses(mine, theirs, read)
     optimizer.zero_grad(set_to_none=True)
@@ -292,7 +309,7 @@ def write(
     state = {}
     for name, tensor in student.named_buffers():
         if name != "mean":
-            state[name.replace("_weight", ".weight").replace("_bias", ".bias")] = tensor.detach()
+            state[name.replace("_weight", ".weight").replace("_bias", ".bias")] = tensor.detach().cpu()
     state = {name: tensor.half() for name, tensor in with_finest(state).items()}
     card = {
         "what": "texture descriptor, 3x3 convolutions in four blocks, input RGB in [0, 1] minus the mean",
@@ -306,15 +323,15 @@ def write(
         "matched_layers": LAYERS,
         "steps": step,
         "of_steps": args.steps,
-        "batch": 2 * PAIRS,
+        "batch": 2 * args.pairs,
         "side": SIDE,
         "learning_rate": args.learning_rate,
         "seed": args.seed,
         "losses": {name: round(mean, 5) for name, mean in means.items()},
         "seconds": round(seconds),
-        "device": f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
+        "device": device_name(student.mean.device),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "command": "python features/make_features.py",
+        "command": shlex.join(["python", "features/make_features.py", *args.words]),
     }
     write_model(state, args.output, card)
 
@@ -328,17 +345,22 @@ def main() -> None:
         metavar="FILE",
         help="a VGG: that wheel, its .h5 file, a file of VGG-19, or vgg19 to download torchvision's",
     )
-    parser.add_argument("--steps", type=positive, default=4600, help="of the training; 4600")
+    parser.add_argument("--widths", type=positive, nargs=4, default=WIDTHS, metavar="N", help="channels of each block")
+    parser.add_argument("--steps", type=positive, default=5176, help="of the training; 5176")
+    parser.add_argument("--pairs", type=positive, default=16, help="of images in a step, half of them L-BFGS's; 16")
     parser.add_argument("--alone", type=positive, default=400, help="steps before L-BFGS makes images; 400")
-    parser.add_argument("--every", type=positive, default=20, help="steps between two of its images; 20")
+    parser.add_argument("--every", type=positive, default=160, help=f"steps until it makes {TOGETHER} more; 160")
     parser.add_argument("--save", type=positive, default=200, help="steps between checkpoints; 200")
     parser.add_argument("--learning-rate", type=float, default=2e-4, help="of Adam at its highest; 0.0002")
     parser.add_argument("--seed", type=seed, default=0, help="of all that is drawn; 0")
+    parser.add_argument("--device", default="auto", help="auto (the default), cpu or cuda")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures; 1")
     parser.add_argument("--checkpoint", type=Path, default=WORK / "training.pt", help="where to go on from")
     parser.add_argument(
         "-o", "--output", type=Path, default=ROOT / "features" / "learned.safetensors", help="the weights to write"
     )
     args = parser.parse_args()
+    args.words = sys.argv[1:]
     check_writable(args.output, [".safetensors"])
     check_writable(args.checkpoint)
     train(args)

@@ -5,6 +5,7 @@ damaged copy, another texture. What the optimiser makes on its way is added by m
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from textures.images import load_image, resize
 from textures.multiscale import spectrum_noise
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils.data import IterableDataset, get_worker_info
 
 SIDE = 128
 HELD_OUT = ("pebbles", "glass", "studs", "marble")
@@ -137,3 +139,17 @@ class Pictures:
 
     def _randn(self, *shape: int) -> Tensor:
         return torch.randn(*shape, generator=self.generator)
+
+
+class Stream(IterableDataset):
+    """Pairs without end, drawn by the processes of a DataLoader, each from a seed of its own."""
+
+    def __init__(self, names: list[str], seed: int):
+        self.names, self.seed = names, seed
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        torch.set_num_threads(1)
+        worker = get_worker_info()
+        pictures = Pictures(self.names, self.seed + 1_000_003 * (1 + (worker.id if worker else 0)))
+        while True:
+            yield pictures.pair()

@@ -21,6 +21,8 @@ from textures.images import find_image, image_names
 
 MODELS = ROOT / "models"
 WORK = ROOT / "build" / "models"
+SIDES = {"tiles": 192}
+"""Exemplars whose period fits the generator's grid of 32 pixels at another size than 256."""
 
 
 def is_there(name: str) -> bool:
@@ -52,7 +54,8 @@ def main() -> int:
             continue
         print(name, flush=True)
         output = f"../build/models/{name}.safetensors"  # relative: the card quotes the command
-        command = [sys.executable, "train_texturenet.py", name, *options, "-o", output]
+        side = ["--exemplar-size", str(SIDES[name])] if name in SIDES else []
+        command = [sys.executable, "train_texturenet.py", name, *side, *options, "-o", output]
         done = subprocess.run(command, cwd=ROOT / "solution")
         if done.returncode:
             return done.returncode

@@ -294,7 +294,7 @@ check("2.3")
 # TODO R4: train a generator for 20 steps at size 64, and show what it makes of two noises.
 # TODO R4 : entraînez un générateur pendant 20 pas en 64×64, et montrez ce qu'il fait de deux bruits.
 ### BEGIN SOLUTION
-young, losses = train_texturenet(exemplar, load_extractor("random"), steps=20, size=64)
+young, losses = train_texturenet(exemplar, load_extractor(), steps=20, size=64)
 first, second = young.cpu()(sample_noise(2, 128)).split(1)
 show(exemplar, first, second, titles=("exemplar", "after 20 steps", "with another noise"))
 show_losses(training=losses)

@@ -96,17 +96,18 @@ def train_texturenet(
         raise InputError(
             "single images of 32 pixels leave batch norm one number to average: use --batch 8 or --size 64"
         )
-    settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
     device = exemplar.device
+    settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
+    settings["device"] = device.type  # each draws other noise
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)  # PyTorch draws first weights from its global generator alone; the fork gives it back
         net = TextureNet().to(device, memory_format=torch.channels_last)
-        extractor = WhitenedFeatures(extractor, exemplar, layers).to(device)
+        extractor = WhitenedFeatures(extractor, exemplar, layers, net=net).to(device)
         features = extractor(exemplar, periodic=is_seamless(exemplar))
         targets = {name: gram_matrix(maps) for name, maps in features.items()}
     settings["layers"] = ",".join(targets)
     optimizer = torch.optim.Adam(net.parameters(), lr=learning_rate)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(seed)  # there, so that a GPU does not wait for noise
     planned = plan(steps, batch)
     losses: list[float] = []
     if checkpoint is not None and Path(checkpoint).exists():
@@ -114,7 +115,7 @@ def train_texturenet(
 
     def draw(images: int, size: int = size) -> list[Tensor]:
         noise = sample_noise(images, size, generator=generator)
-        return [z.to(device, memory_format=torch.channels_last) for z in noise]
+        return [z.to(memory_format=torch.channels_last) for z in noise]
 
     with between_steps() as stop_if_asked, bar("training", steps, "steps", done=len(losses)) as progress:
         try:
@@ -140,6 +141,8 @@ def train_texturenet(
             if checkpoint is not None and losses and not _exploded(losses):
                 save_checkpoint(checkpoint, settings, net, optimizer, generator, losses)
             raise
+        finally:
+            extractor.release()
     settle(net, [draw(4, 256) for _ in range(8)])
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 """Where the computing happens."""
 
+import platform
+
 import torch
 
 from .errors import InputError
@@ -21,3 +23,8 @@ def choose_device(name: str = "auto") -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f"device '{name}' is not available here: use --device cpu, or auto") from None
     return device
+
+
+def device_name(device: torch.device) -> str:
+    """What a card says of it: the GPU's name, or the processor's kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU"

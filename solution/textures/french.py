@@ -263,9 +263,7 @@ FRENCH = {
     "nothing was written": "rien n'est écrit",
     # Options
     "a picture, or the name of one in images/": "une image, ou le nom de l'une de celles d'images/",
-    "random (the default: the recipe is tuned for it), learned or vgg19": (
-        "random (par défaut : la recette est réglée pour lui), learned ou vgg19"
-    ),
+    "learned (the default), random or vgg19": "learned (par défaut), random ou vgg19",
     "learned (the default), random or vgg19 (a download)": "learned (par défaut), random ou vgg19 (à télécharger)",
     "a square of this side, as large as you like": "un carré de ce côté, aussi grand qu'on veut",
     "also one sample of this side, as large as you like": "aussi un échantillon de ce côté, aussi grand qu'on veut",
