@@ -16,6 +16,16 @@ def film(student: object, mode: str, scale: int = 0, n_frames: int = 3, step: in
     return expect_tensor(frames, (n_frames, 3, SIZE, SIZE), "frames")
 
 
+def goes_around(student: object, seed: int) -> bool:
+    """Whether what leaves the picture at the finest scale comes in at the opposite border."""
+    step = 56
+    first, second = film(student, "naive", n_frames=2, step=step, seed=seed)
+    over = step + PATCH - SIZE  # rows and columns that are beyond the border
+    around = first[:, PATCH - over : PATCH, PATCH - over : PATCH], first[:, PATCH - over : PATCH, : PATCH - over]
+    found = second[:, :over, :over], second[:, :over, step:]
+    return all(same(a, b, 1e-3) for a, b in zip(found, around, strict=True))
+
+
 @check(part="bonus", points=1)
 def test_displacement_moves(student):
     """At the finest scale a square of 100×100 pixels moves by the step, down and to the right; the rest stays.

@@ -335,8 +335,12 @@ CHANGE = {
 CHANGE = {"lam = i / (n_frames - 1)": "lam = (i / (n_frames - 1)) ** 2"}
 
 
-# %% a way that goes out and back part="2.5" check="film_path" hint="film_second_noise"
+# %% a way that goes out and back part="2.5" check="film_path" hint="film_comes_back"
 CHANGE = {"lam = i / (n_frames - 1)": "lam = 1 - abs(2 * i / (n_frames - 1) - 1)"}
+
+
+# %% another step for even numbers of frames part="2.5" check="film_numbers" hint="film_numbers"
+CHANGE = {"lam = i / (n_frames - 1)": "lam = i / (n_frames ^ 1)"}
 
 
 # %% only the last frame part="2.5" check="film_shape" hint="film_one_frame" kind="idea"
