@@ -1,4 +1,4 @@
-"""Points and hints for pytest, from checks/plugin.py."""
+"""Points and hints for pytest, from judging/plugin.py."""
 
 # All of it, not by `pytest_plugins`: that pytest refuses where it was started in a folder above this one.
-from checks.plugin import *
+from judging.plugin import *

@@ -15,19 +15,20 @@ import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from checks.course import course
-from checks.messages import say
-from checks.notebook import EMPTY_ANSWER, run_checks, stopped_at
-from checks.summary import public_points
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
-from textures.command_line import Parser, one_line_errors
-from textures.errors import InputError
-from textures.files import whole_file
-from textures.languages import said
+
+from judging.course import course
+from judging.messages import say
+from judging.notebook import EMPTY_ANSWER, run_checks, stopped_at
+from judging.summary import public_points
+from workbench.command_line import Parser, one_line_errors
+from workbench.errors import InputError
+from workbench.files import whole_file
+from workbench.languages import said
 
 HERE = Path(__file__).resolve().parent
-LAB = ("checks", "images", "models", "features", "expected")
+LAB = ("checks", "judging", "workbench", "images", "models", "features", "expected")
 """Folders that whoever marks has already."""
 PACKED = {"compression": zipfile.ZIP_DEFLATED, "strict_timestamps": False}
 
@@ -90,7 +91,8 @@ def run_checks_on(archive: Path, language: str) -> tuple[list[dict], str]:
                 place = lab / PurePosixPath(*PurePosixPath(name).parts[1:])
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(packed.read(name))
-        shutil.copytree(HERE / "checks", lab / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("checks", "judging", "workbench"):
+            shutil.copytree(HERE / name, lab / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("course.toml", "pytest.ini", "conftest.py"):
             shutil.copyfile(HERE / name, lab / name)
         return run_checks(language=language, lab=lab)

@@ -9,19 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, draw, one_line_errors, positive, seed, tell
-from textures.devices import choose_device
-from textures.errors import InputError, unknown
-from textures.files import check_writable
+from textures.any_size.large import TILE, sample_strips, write_png
 from textures.images import save_image
-from textures.inference import FastTextureNet
-from textures.large import TILE, sample_strips, write_png
 from textures.movies import PATCH, displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
-from textures.terminal import bar
+from textures.pictures.video_files import CODECS
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
-from textures.video_files import CODECS
 from torchvision.utils import make_grid
+
+from workbench.command_line import Parser, draw, one_line_errors, positive, seed, tell
+from workbench.devices import choose_device
+from workbench.errors import InputError, unknown
+from workbench.files import check_writable
+from workbench.terminal import bar
 
 PIECES = ("samples", "film", "naive", "aligned", "subpixel")
 

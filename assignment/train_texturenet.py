@@ -12,16 +12,17 @@ import time
 from pathlib import Path
 
 import torch
-from textures.command_line import Parser, draw, one_line_errors, positive, seed, tell
-from textures.devices import device_name
-from textures.errors import InputError
 from textures.features import load_extractor
-from textures.files import check_writable
 from textures.images import check_texture, find_image, load_image, save_image
 from textures.noise import sample_noise
 from textures.texturenet import TextureNet, save_texturenet
 from textures.training import train_texturenet
 from torchvision.utils import make_grid
+
+from workbench.command_line import Parser, draw, one_line_errors, positive, seed, tell
+from workbench.devices import device_name
+from workbench.errors import InputError
+from workbench.files import check_writable
 
 one_line_errors()
 parser = Parser(description=__doc__.splitlines()[0])

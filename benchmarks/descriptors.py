@@ -32,11 +32,12 @@ from efficientnet import EfficientNetStages
 from patch_distance import patch_distance
 from pictures import HELD_OUT
 from teacher import read_teacher
-from textures.command_line import one_line_errors
 from textures.features import FeatureExtractor, load_extractor
 from textures.gram import gram_loss, gram_matrix, relative_weights
 from textures.images import image_names, load_image, save_image
 from textures.multiscale import synthesize_multiscale
+
+from workbench.command_line import one_line_errors
 
 HERE, WORK = Path(__file__).resolve().parent, ROOT / "build" / "descriptors"
 JUDGED_LAYERS = ("relu1_1", "pool1", "pool2", "pool3", "relu4_1")

@@ -5,10 +5,11 @@ import zipfile
 from pathlib import Path
 
 import torch
-from textures.errors import InputError
-from textures.pyramid import wrap
+from textures.speed.pyramid import wrap
 from torch import Tensor
 from torch.nn import functional as F
+
+from workbench.errors import InputError
 
 # Side, stride and input's part of the result of the first five blocks; stages end with blocks 0, 2 and 4.
 BLOCKS = ((3, 1, False), (3, 2, False), (3, 1, True), (5, 2, False), (5, 1, True))

@@ -21,13 +21,13 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from grader import release
-from grader.examples import examples
-from grader.intake import complete
-from grader.marking import Settings, Work, grade
-from grader.notebook import as_text, course_settings
-from grader.sandbox import Host, choose_level
-from grader.variants import read_variants, solution
+from grader.intake.submission import complete
+from grader.marking.grading import Settings, Work, grade
+from grader.proof.examples import examples
+from grader.proof.variants import read_variants, solution
+from grader.release import assignment as release
+from grader.release.notebook import as_text, course_settings
+from grader.sandbox.host import Host, choose_level
 
 CLASS = 30
 

@@ -50,7 +50,7 @@ def write(folder: Path, name: str, files: dict[str, str]) -> None:
 
 def grade(folder: Path, jobs: int) -> tuple[dict[str, dict], float]:
     """Results by student, and the seconds it took."""
-    from grader.results import read_results
+    from grader.results.stored import read_results
 
     words = ["-m", "grader", "run", folder, "--out", folder.parent / f"{folder.name}-out", "-j", jobs, "--lang", "en"]
     start = time.monotonic()
@@ -67,8 +67,8 @@ def marks(result: dict) -> dict[str, float]:
 
 
 def main() -> None:
-    from grader.given import released
-    from grader.variants import solution
+    from grader.intake.given import released
+    from grader.proof.variants import solution
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=60, help="of the class, attackers among them")

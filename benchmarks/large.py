@@ -16,9 +16,9 @@ def one(side: int, path: Path) -> None:
     """Write a sample, and print peak memory in MiB, seconds, and the seams' step over the usual one."""
     import numpy as np
     from PIL import Image
-    from textures.endless import BLOCK
-    from textures.inference import FastTextureNet
-    from textures.large import TILE, sample_strips, write_png
+    from textures.any_size.endless import BLOCK
+    from textures.any_size.large import TILE, sample_strips, write_png
+    from textures.speed.inference import FastTextureNet
     from textures.texturenet import load_texturenet
 
     start = time.perf_counter()
@@ -37,7 +37,7 @@ def one_synthesis(side: int) -> None:
 
     All else is done, too: the pictures of all scales are there, but smaller ones are taken as they are started.
     """
-    from textures import tiles
+    from textures.any_size import tiles
     from textures.features import load_extractor
     from textures.gatys import Synthesis, synthesize
     from textures.images import load_image

@@ -26,12 +26,12 @@ sys.path.insert(0, str(ROOT / "solution"))
 from textures.features import RandomFeatures
 from textures.gram import gram_loss, gram_matrix, relative_weights
 from textures.images import is_seamless, load_image, to_pixels
-from textures.inference import FastTextureNet
-from textures.model_files import find_model, model_names
 from textures.movies import MODES, displacement_frames
 from textures.multiscale import synthesize_multiscale
 from textures.noise import interpolate_noise, redresse, sample_noise
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
+from textures.weights.model_files import find_model, model_names
 
 MODELS = ROOT / "models"
 SAMPLES, LAMBDAS = 16, 11

@@ -21,7 +21,10 @@ def grade() -> Path:
     """The results of the six example submissions."""
     shutil.rmtree(WORK, ignore_errors=True)
     submissions, results = WORK / "submissions", WORK / "results"
-    for words in (["grader.examples", submissions], ["grader", "run", submissions, "--out", results, "--lang", "en"]):
+    for words in (
+        ["grader.proof.examples", submissions],
+        ["grader", "run", submissions, "--out", results, "--lang", "en"],
+    ):
         subprocess.run([sys.executable, "-m", *map(str, words)], cwd=ROOT, check=True)
     return results
 

@@ -20,19 +20,20 @@ from torch.nn import functional as F
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "solution"))
 
-from textures.devices import choose_device
 from textures.features import FeatureExtractor, RandomFeatures, VGG19Features
 from textures.gatys import synthesize
 from textures.gram import gram_loss, gram_matrix, relative_weights
 from textures.images import load_image
-from textures.inference import FastTextureNet
-from textures.memory import keep_freed_memory
 from textures.movies import interpolation_frames
 from textures.multiscale import synthesize_multiscale
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import ConvBlock, TextureNet, load_texturenet
-from textures.vgg_weights import VGG19Weights
+from textures.weights.vgg_weights import VGG19Weights
 from torchvision.models import vgg19
 from tqdm import tqdm
+
+from workbench.devices import choose_device
+from workbench.memory import keep_freed_memory
 
 EXEMPLARS = ("pebbles", "bricks", "cloth", "grass", "bubbles", "rust", "tiles", "wood")
 

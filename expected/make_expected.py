@@ -15,10 +15,10 @@ import torch
 from textures.features import RandomFeatures, load_extractor
 from textures.gatys import synthesize
 from textures.images import load_image, save_image
-from textures.inference import FastTextureNet
 from textures.movies import displacement_frames, save_movie
 from textures.multiscale import synthesize_multiscale
 from textures.noise import sample_noise
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import ConvBlock, TextureNet, load_texturenet
 from textures.training import train_texturenet
 from torch import Tensor

@@ -26,17 +26,18 @@ sys.path[:0] = [str(ROOT / "solution"), str(ROOT / "features")]
 
 from pictures import HELD_OUT, SIDE, Pictures, Stream
 from teacher import normalise, read_teacher
-from textures.command_line import Parser, one_line_errors, positive, seed
-from textures.devices import choose_device, device_name
-from textures.errors import InputError
 from textures.features import ConvolutionChain, LearnedFeatures
-from textures.files import check_writable, whole_file
 from textures.gram import gram_matrix
 from textures.images import image_names
-from textures.learned_weights import LEARNED_MEAN
-from textures.model_files import write_model
 from textures.multiscale import synthesize_multiscale
-from textures.untrusted import read_tensors
+from textures.weights.learned_weights import LEARNED_MEAN
+from textures.weights.model_files import write_model
+
+from workbench.command_line import Parser, one_line_errors, positive, seed
+from workbench.devices import choose_device, device_name
+from workbench.errors import InputError
+from workbench.files import check_writable, whole_file
+from workbench.untrusted import read_tensors
 
 Pair = tuple[Tensor, Tensor]
 """An image and the texture that it is not, (3, SIDE, SIDE) each."""

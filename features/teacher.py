@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from textures.errors import InputError
 from textures.features import VGG19_ENDS, ConvolutionChain
-from textures.vgg_weights import CAFFE_MEAN, read_vgg19
+from textures.weights.vgg_weights import CAFFE_MEAN, read_vgg19
 from torch import Tensor
+
+from workbench.errors import InputError
 
 VGG16_LAST = (2, 2, 3, 3, 3)
 

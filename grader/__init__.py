@@ -1,7 +1,12 @@
 """What makes the assignment from the solution and marks what comes back: `python -m grader --help`.
 
-release.py, stubs.py, markers.py, notebook.py, answers.py, handout.py     solution/ → assignment/
-checks/                                                                   what is checked; also in assignment/
-intake.py, sandbox.py, candidate.py, wire.py                              what students sent, and where it runs
-examiner.py, marking.py, reports.py, examples.py                          the marks, and the pages people read
+release/             solution/ → assignment/
+intake/ · sandbox/   what students sent, read; their code, run
+marking/ · results/  the checks are asked, and what was found is kept
+pages/ · exports/    what people read; Moodle, Canvas, Brightspace, Gradescope, nbgrader, mail
+proof/ · variants/   the checks are checked, on wrong and right code
+checks/              this lab's questions
+
+Each room says in its first lines what comes in, what goes out and what it may import; all may import judging/, the
+engine of the checks, and workbench/, which every program stands on. tests/test_rooms.py holds them to it.
 """

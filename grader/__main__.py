@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from solution.textures.errors import InputError
-from solution.textures.files import NO_ROOM, whole_file
+from judging.course import course
+from judging.messages import LANGUAGES
+from workbench.errors import InputError
+from workbench.files import NO_ROOM, whole_file
 
-from .checks.course import course
-from .checks.messages import LANGUAGES
-from .platforms import PLATFORMS
-from .results import STYLES
-from .sandbox import LEVELS
+from .intake.platforms import PLATFORMS
+from .results.tables import STYLES
+from .sandbox.host import LEVELS
 
 
 class Parser(argparse.ArgumentParser):
@@ -121,9 +121,9 @@ def _add_marks(command: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from . import marking
-    from .current import check_current
-    from .entries import read_aliases
+    from .intake.entries import read_aliases
+    from .marking import grading as marking
+    from .release.current import check_current
 
     if args.jobs < 1:
         raise InputError(f"-j must be at least 1, got {args.jobs}")
@@ -153,10 +153,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from . import marking
-    from .entries import DOCUMENTS, Entry
-    from .sandbox import Host, choose_level
-    from .unpacking import FOREIGN, SUFFIXES
+    from .intake.entries import DOCUMENTS, Entry
+    from .intake.unpacking import FOREIGN, SUFFIXES
+    from .marking import grading as marking
+    from .sandbox.host import Host, choose_level
 
     if not args.path.exists():
         raise InputError(f"there is no {args.path}: give a folder, .zip or .tar.gz")
@@ -184,7 +184,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from .comparison import differences
+    from .results.comparison import differences
 
     for line in differences(args.old, args.new):
         print(line)
@@ -192,7 +192,7 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _total(args: argparse.Namespace) -> int:
-    from .written import write_totals
+    from .results.written import write_totals
 
     path, remarks = write_totals(args.results, args.marks, args.csv)
     for remark in remarks:
@@ -202,7 +202,7 @@ def _total(args: argparse.Namespace) -> int:
 
 
 def _marks(args: argparse.Namespace) -> int:
-    from .written import write_empty_marks
+    from .results.written import write_empty_marks
 
     out = args.out or args.results / "marks.csv"
     written = write_empty_marks(args.results, out, args.csv, markers=args.markers, by=args.by)
@@ -211,7 +211,7 @@ def _marks(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from .platforms import export
+    from .exports.platform_tables import export
 
     out = args.out or args.results / args.platform.title.lower()
     written, remarks = export(
@@ -224,7 +224,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _mail(args: argparse.Namespace) -> int:
-    from .mail import write_mails
+    from .exports.mail import write_mails
 
     count, remarks = write_mails(args.results, args.addresses, args.out, args.marks, skip_unknown=args.skip_unknown)
     for remark in remarks:
@@ -234,14 +234,14 @@ def _mail(args: argparse.Namespace) -> int:
 
 
 def _gradescope(args: argparse.Namespace) -> int:
-    from .gradescope import write_autograder
+    from .exports.gradescope import write_autograder
 
     print(f"wrote {write_autograder(args.out)}")
     return 0
 
 
 def _init(args: argparse.Namespace) -> int:
-    from .course_folder import init
+    from .exports.course_folder import init
 
     for line in init(args.course, args.students):
         print(line)
@@ -250,7 +250,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _push(args: argparse.Namespace) -> int:
-    from .gradebook import push
+    from .exports.gradebook import push
 
     changed, remarks = push(args.results, args.course)
     for remark in remarks:
@@ -260,7 +260,7 @@ def _push(args: argparse.Namespace) -> int:
 
 
 def _selfcheck(args: argparse.Namespace) -> int:
-    from . import selfcheck
+    from .proof import selfcheck
 
     if unknown := set(args.parts).difference(course().tasks):
         raise InputError(f"--parts: there is no task {min(unknown)}; there are {', '.join(course().tasks)}")
@@ -275,7 +275,7 @@ def _selfcheck(args: argparse.Namespace) -> int:
         print("scores of the solution and of a mistaken submission, over the seeds:", dict(counts))
         bad += ["marks change with the seed"] if len(counts) > 1 else []
     if args.mutants:
-        from . import mutants
+        from .proof import mutants
 
         report = mutants.survey(jobs=args.jobs, isolation=args.isolation)
         print(report.text())
@@ -287,7 +287,7 @@ def _selfcheck(args: argparse.Namespace) -> int:
 
 
 def _release(args: argparse.Namespace) -> int:
-    from . import release
+    from .release import assignment as release
 
     if args.check:
         differences = release.differences()
@@ -296,7 +296,7 @@ def _release(args: argparse.Namespace) -> int:
         print("assignment/ is " + ("out of date: run `python -m grader release`" if differences else "up to date"))
         return 1 if differences else 0
     if args.prove:
-        from .proof import prove
+        from .proof.full_marks import prove
 
         if wrong := prove(args.isolation):
             for line in wrong:

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import torch
 from textures.adam import synthesize_adam
-from textures.command_line import BestSoFar, Parser, draw, one_line_errors, positive, seed, tell
-from textures.errors import InputError, unknown
+from textures.any_size.large import TILE, write_png
+from textures.any_size.tiles import count_tiles, synthesize_tiles
 from textures.features import load_extractor
-from textures.figures import save_figure, synthesis_panel
-from textures.files import check_writable
 from textures.gatys import synthesize
 from textures.images import SUFFIXES, check_texture, find_image, load_image, resize, save_image
-from textures.interruption import between_steps
-from textures.large import TILE, write_png
 from textures.multiscale import synthesize_multiscale
-from textures.terminal import bar
-from textures.tiles import count_tiles, synthesize_tiles
+from textures.pictures.figures import save_figure, synthesis_panel
+
+from workbench.command_line import BestSoFar, Parser, draw, one_line_errors, positive, seed, tell
+from workbench.errors import InputError, unknown
+from workbench.files import check_writable
+from workbench.interruption import between_steps
+from workbench.terminal import bar
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}
 STARTS = ("spectrum", "noise")

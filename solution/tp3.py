@@ -50,7 +50,6 @@ if not os.path.isdir("checks"):
 from itertools import zip_longest
 
 import torch
-from checks.notebook import check
 from IPython.display import Video
 from matplotlib import pyplot as plt
 from textures.adam import synthesize_adam
@@ -58,13 +57,15 @@ from textures.features import load_extractor
 from textures.gatys import synthesize
 from textures.gram import gram_matrix
 from textures.images import load_image, to_pixels
-from textures.languages import said
-from textures.model_files import model_names
 from textures.movies import displacement_frames, interpolation_frames, save_movie
 from textures.multiscale import synthesize_multiscale
 from textures.noise import interpolate_noise, redresse, sample_noise
 from textures.texturenet import count_parameters, load_texturenet
 from textures.training import train_texturenet
+from textures.weights.model_files import model_names
+
+from judging.notebook import check
+from workbench.languages import said
 
 
 def show(*images, titles=()):

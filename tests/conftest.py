@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from textures.errors import InputError
 from textures.features import RandomFeatures
 from textures.images import load_image
 
-from grader.checks.check import marker
-from grader.checks.course import course
+from judging.check import marker
+from judging.course import course
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 if "PYTEST_XDIST_WORKER" in os.environ:  # one of several at once: a core for each

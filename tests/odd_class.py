@@ -18,8 +18,8 @@ if __name__ == "__main__":
 
 from test_intake import FORMS, WRITTEN, moved, notebook, write_folder, write_zip, zipped
 
-from grader.checks.course import course
-from grader.given import released
+from grader.intake.given import released
+from judging.course import course
 
 LAST = "ABADIE BÉRARD CHEVALLIER D'ARC ETCHEVERRY FAURE GUÉRIN HÄRTEL IÑIGO JOLIVET KOWALSKI LE-GOFF MÜLLER NGUYỄN"
 FIRST = "Alice Bérénice Chloé Dominique Éloïse Fanny"

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from grader.checks.messages import LANGUAGES, say
-from grader.checks.plugin import explain
-from grader.checks.student import StudentError, describe
+from judging.messages import LANGUAGES, say
+from judging.plugin import explain
+from judging.student import StudentError, describe
 
 CODE = {
     "!pip install torch": "error_jupyter",
@@ -41,7 +41,7 @@ CODE = {
     "import torch; torch.load('D:/tp3/net.pt')": "error_path",
     "from PIL import Image; Image.open('/content/drive/pebbles.png')": "error_path",
     "from textures.images import load_image; load_image('/content/pebbles.png')": "error_path",
-    "from textures.devices import choose_device; choose_device('cuda:99')": "error_device",
+    "from workbench.devices import choose_device; choose_device('cuda:99')": "error_device",
     # What looks like one of them, and is none: nothing is said that might be untrue.
     "x = (1": None,
     "def f(:\n    pass": None,

@@ -11,21 +11,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader import wire
-from grader.admission import MADE, MOST_DEPTH, admitted, fits, most_numbers
-from grader.apart import apart
-from grader.checks import plugin
-from grader.checks.check import WrongError
-from grader.checks.course import course
-from grader.checks.student import Answers, NoAnswerError, Student
-from grader.examiner import RemoteStudent
-from grader.lent import Lender
+from grader.checks import probes
+from grader.intake.apart import apart
+from grader.marking.examiner import RemoteStudent
+from grader.sandbox import wire
+from grader.sandbox.admission import MADE, MOST_DEPTH, admitted, fits, most_numbers
+from grader.sandbox.lent import Lender
+from judging import plugin
+from judging.check import WrongError
+from judging.course import course
+from judging.student import Answers, NoAnswerError, Student
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is not counted elsewhere")
 MEMORY = 600 << 20
 CHECKS = [
     function
-    for path in sorted(Path(plugin.__file__).parent.glob("test_*.py"))
+    for path in sorted(Path(probes.__file__).parent.glob("test_*.py"))
     for function in vars(importlib.import_module(f"grader.checks.{path.stem}")).values()
     if hasattr(function, "check")
 ]
@@ -91,7 +92,13 @@ class Huge:
 def breaks(function: object, student: object) -> str:
     """What became of a check, if it neither passed nor found something wrong."""
     rng = torch.Generator().manual_seed(0)
-    given = {"student": student, "lab": plugin.Lab(), "rng": rng, "seed": 5, "show": lambda *_, **__: None}
+    given = {
+        "student": student,
+        "lab": plugin.Lab("grader.checks"),
+        "rng": rng,
+        "seed": 5,
+        "show": lambda *_, **__: None,
+    }
     try:
         function(**{key: given[key] for key in signature(function).parameters})
     except (WrongError, NoAnswerError):
@@ -133,7 +140,7 @@ class Admitting(Student):
 )
 def test_right_answers_take_less_than_half_of_what_is_let_in(name, quick):
     (function,) = [function for function in CHECKS if function.check.id == name]
-    assert breaks(function, Admitting()) == f"test_{name} passed"
+    assert breaks(function, Admitting(probes)) == f"test_{name} passed"
 
 
 class Forger:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import intake, wire
-from grader.apart import ApartError, apart
-from grader.examiner import LIMITS
-from grader.given import task_files
-from grader.results import read_cell, write_table
-from grader.unpacking import MAX_SOURCE
+from grader.intake import submission as intake
+from grader.intake.apart import ApartError, apart
+from grader.intake.given import task_files
+from grader.intake.unpacking import MAX_SOURCE
+from grader.marking.examiner import LIMITS
+from grader.results.tables import read_cell, write_table
+from grader.sandbox import wire
 
 ROOT = Path(__file__).resolve().parents[1]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it runs in this process")

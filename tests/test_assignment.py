@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from pypdf import PdfWriter
 
-from grader import release
-from grader.checks.course import course
-from grader.checks.notebook import EMPTY_ANSWER
-from grader.intake import read_submission
+from grader.intake.submission import read_submission
+from grader.release import assignment as release
+from judging.course import course
+from judging.notebook import EMPTY_ANSWER
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -186,7 +186,8 @@ def test_hand_in(solved):
         names = set(opened.namelist())
     top = "DUPONT-D-ARC_Zoé_tp3"
     scripts = ("gatys", "handin", "sample_texturenet", "train_texturenet")
-    modules = {f"{top}/textures/{path.name}" for path in (ROOT / "solution" / "textures").glob("*.py")}
+    solution = ROOT / "solution"
+    modules = {f"{top}/{path.relative_to(solution).as_posix()}" for path in (solution / "textures").rglob("*.py")}
     assert names == {f"{top}/{name}.py" for name in scripts} | modules | {f"{top}/tp3.ipynb", f"{top}/report.pdf"}
     assert "your report (pages: 2)" in done.stdout
     assert " public points" in done.stdout
@@ -291,7 +292,7 @@ def test_a_loop_without_end_costs_seconds_and_is_told_with_its_line(solved, part
     file = Path(course().tasks[part].file).name
     text = (solved / "textures" / file).read_text(encoding="utf-8").split("\n")
     lines = {i for i, line in enumerate(text, 1) if "while True:" in line or "while True:" in text[i - 2]}
-    code = f"from checks.notebook import check; print('points', check({part!r}))"
+    code = f"from judging.notebook import check; print('points', check({part!r}))"
     for limit in (1, 10, 60):
         done = run(solved, "-c", code, PYTEST_ADDOPTS=f"--time-limit={limit}", TEXTURES_LANG="en")
         assert done.returncode == 0, done.stderr

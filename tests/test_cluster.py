@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import cluster
-from grader.written import fold
-from solution.textures.errors import InputError
+from grader.marking import cluster
+from grader.results.tables import fold
+from workbench.errors import InputError
 
 distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +64,7 @@ def test_a_cluster_as_readme_says_works_and_one_that_is_gone_is_told(start, port
     found = cluster.on_cluster(fold, ["A", "B", "C"], f"127.0.0.1:{port}", None)
     assert set(found) == {"a", "b", "c"}
     with monkeypatch.context() as patched:
-        patched.setattr("grader.verdicts.checks_version", lambda: "another")
+        patched.setattr("grader.marking.verdicts.checks_version", lambda: "another")
         assert "the scheduler has another version of the checks" in complaint(f"127.0.0.1:{port}")
     (tmp_path / "quick").write_text("read", encoding="utf-8")
     os.mkfifo(tmp_path / "never")

@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from grader import marking
-from grader.checks.course import course
-from grader.checks.student import NoAnswerError
-from grader.examiner import AGAIN_SECONDS, CHECK_SECONDS, TASK_SECONDS, RemoteStudent
-from grader.intake import complete
-from grader.marking import Settings, Work
-from grader.variants import solution
-from grader.verdicts import all_checks
+from grader.intake.submission import complete
+from grader.marking import grading as marking
+from grader.marking.examiner import AGAIN_SECONDS, CHECK_SECONDS, TASK_SECONDS, RemoteStudent
+from grader.marking.grading import Settings, Work
+from grader.marking.verdicts import all_checks
+from grader.proof.variants import solution
+from judging.course import course
+from judging.student import NoAnswerError
 
 PROBES = ("a", "b", "a", "c", "c", "d", "a", "e", "d", "b")
 

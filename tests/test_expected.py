@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import solution.textures.features
-from grader.checks.comparisons import comparisons
 from grader.checks.texture import is_copy, texture_distance
+from judging.comparisons import comparisons
 from solution.textures.images import load_image
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,19 +14,21 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader.checks.course import course
-from grader.checks.messages import say
-from grader.entries import list_entries
-from grader.examples import HOSTILE, examples
-from grader.gradescope import results_of, write_autograder
-from grader.intake import read_submission
-from grader.marking import Settings, run
-from grader.platforms import BRIGHTSPACE, CANVAS, MOODLE, export
-from grader.report_pdf import inspect_report
-from grader.results import read_result, write_result
-from grader.sandbox import Host, strongest_level
-from grader.written import read_marks, write_totals
-from solution.textures.errors import InputError
+from grader.exports.gradescope import results_of, write_autograder
+from grader.exports.platform_tables import export
+from grader.intake.entries import list_entries
+from grader.intake.platforms import BRIGHTSPACE, CANVAS, MOODLE
+from grader.intake.report_pdf import inspect_report
+from grader.intake.submission import read_submission
+from grader.marking.filing import write_result
+from grader.marking.grading import Settings, run
+from grader.proof.examples import HOSTILE, examples
+from grader.results.stored import read_result
+from grader.results.written import read_marks, write_totals
+from grader.sandbox.host import Host, strongest_level
+from judging.course import course
+from judging.messages import say
+from workbench.errors import InputError
 
 LEVEL = strongest_level() or "process"
 ROOT = Path(__file__).resolve().parents[1]
@@ -495,7 +497,7 @@ def test_gradescope_says_so_when_nothing_can_be_graded(autograder):
 
 @pytest.mark.parametrize("user", [0, 61234])
 def test_gradescope_is_honest_about_a_container_without_namespaces(monkeypatch, tmp_path, user):
-    import grader.gradescope as gradescope
+    import grader.exports.gradescope as gradescope
 
     def none_here(wanted: str) -> str:
         raise InputError("no namespaces")

@@ -5,10 +5,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from textures.errors import InputError
 from textures.features import FeatureExtractor, RandomFeatures, VGG19Features, load_extractor
-from textures.vgg_weights import CAFFE_MEAN, CONVOLUTIONS, TORCHVISION_INDEX, TORCHVISION_STD, read_vgg19
+from textures.weights.vgg_weights import CAFFE_MEAN, CONVOLUTIONS, TORCHVISION_INDEX, TORCHVISION_STD, read_vgg19
 from torch.nn import functional as F
+
+from workbench.errors import InputError
 
 
 def small_vgg(convolutions: int = 5, width: int = 6) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.apart import ApartError, apart
-from solution.textures.errors import InputError
-from solution.textures.files import NO_ROOM, whole_file
+from grader.intake.apart import ApartError, apart
+from workbench.errors import InputError
+from workbench.files import NO_ROOM, whole_file
 
 ROOT = Path(__file__).resolve().parents[1]
 

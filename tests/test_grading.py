@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.checks.course import course
-from grader.examples import write_examples
-from grader.sandbox import strongest_level
-from grader.verdicts import all_checks
-from solution.textures.errors import InputError
+from grader.marking.verdicts import all_checks
+from grader.proof.examples import write_examples
+from grader.sandbox.host import strongest_level
+from judging.course import course
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = strongest_level() or "process"
@@ -177,7 +177,7 @@ def test_what_moves_between_two_gradings_is_told(graded, tmp_path):
 )
 def test_broken_checks_cost_nobody_anything(tmp_path, place, code, told):
     """The results stay as they were, and the mistake of staff is named."""
-    for name in ("solution", "grader", "assignment"):
+    for name in ("solution", "grader", "assignment", "judging", "workbench"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("images", "models", "features", "expected", "pyproject.toml", "constraints.txt", "LICENSE"):
         (tmp_path / name).symlink_to(ROOT / name)

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from grader.handout import date
-from grader.release import read_settings
+from grader.release.assignment import read_settings
+from grader.release.handout import date
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMULA = re.compile(r"(?s)\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\w)")

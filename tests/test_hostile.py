@@ -11,12 +11,12 @@ import pytest
 import torch
 from conftest import processes_below
 
-from grader import wire
-from grader.checks.student import NoAnswerError, StudentError
-from grader.examiner import LIMITS, RemoteStudent, examine
-from grader.given import works_alone
-from grader.sandbox import Host, HostError, _reason, strongest_level, wrappers
-from grader.variants import solution
+from grader.intake.given import works_alone
+from grader.marking.examiner import LIMITS, RemoteStudent, examine
+from grader.proof.variants import solution
+from grader.sandbox import wire
+from grader.sandbox.host import Host, HostError, _reason, strongest_level, wrappers
+from judging.student import NoAnswerError, StudentError
 
 LEVEL = strongest_level() or "process"
 needs_namespaces = pytest.mark.skipif(LEVEL != "namespace", reason="bubblewrap and user namespaces are not there")

@@ -5,9 +5,10 @@ import pytest
 import torch
 from make_images import NAMES, draw
 from PIL import Image
-from textures.errors import InputError
 from textures.images import check_texture, find_image, image_names, is_seamless, load_image, save_image
-from textures.model_files import find_model
+from textures.weights.model_files import find_model
+
+from workbench.errors import InputError
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 

@@ -5,7 +5,8 @@ import runpy
 from importlib.metadata import PackageNotFoundError
 
 import pytest
-from textures import command_line, installation
+
+from workbench import command_line, installation
 
 PAIRS = [
     # torch, torchvision, what it asks for, what is told

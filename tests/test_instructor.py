@@ -14,7 +14,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("solution", "grader", "assignment", "tests", "expected", "models", "features", "benchmarks", "web", "images")
+COPIED = (
+    "solution",
+    "grader",
+    "judging",
+    "workbench",
+    "assignment",
+    "tests",
+    "expected",
+    "models",
+    "features",
+    "benchmarks",
+    "web",
+    "images",
+)
 TEXTS = (".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".ini", ".ipynb")
 QUICK = ("tests/test_words.py", "tests/test_proof.py", "tests/test_spreadsheets.py", "tests/test_release.py")
 """Tests that speak of points, names, days and tasks, and grade nobody."""

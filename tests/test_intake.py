@@ -9,17 +9,17 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from grader.checks.course import course
-from grader.checks.messages import say
-from grader.entries import handed_in, list_entries, read_aliases, submissions_folder
-from grader.given import released, with_additions
-from grader.intake import RefusedError, complete, read_submission
-from grader.marking import Settings, run
-from grader.platforms import packed
-from grader.results import read_results
-from grader.variants import solution
-from grader.written import read_marks
-from solution.textures.errors import InputError
+from grader.intake.entries import handed_in, list_entries, read_aliases, submissions_folder
+from grader.intake.given import released, with_additions
+from grader.intake.platforms import packed
+from grader.intake.submission import RefusedError, complete, read_submission
+from grader.marking.grading import Settings, run
+from grader.proof.variants import solution
+from grader.results.stored import read_results
+from grader.results.written import read_marks
+from judging.course import course
+from judging.messages import say
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 TASK_FILES = {task.file for task in course().tasks.values()}
@@ -241,7 +241,7 @@ def test_what_is_added_to_a_given_file_comes_along_and_what_is_changed_is_told(t
     given = released()["textures/images.py"]
     added = '\nimport cv2\n\n@staticmethod\ndef mine(x):\n    """Mine."""\n    return 2 * x\n\nTWO = 2\n'
     changed = given.replace("def image_names(", "def image_names(a, ") + added
-    members = WRITTEN | {"textures/images.py": changed, "textures/adam.py": "def :", "textures/files.py": given[:0]}
+    members = WRITTEN | {"textures/images.py": changed, "textures/adam.py": "def :", "textures/recipe.py": given[:0]}
     found = read_submission(write_zip(tmp_path / "s.zip", members), language="en")
     text = found.files["textures/images.py"]
     assert text.startswith(given.rstrip("\n"))

@@ -17,19 +17,21 @@ from textures.gatys import synthesize
 from textures.images import load_image
 from torch import nn
 
-from grader import marking, selfcheck
-from grader.checks import plugin, probes
-from grader.checks.check import WrongError, expect_number, expect_numbers
-from grader.checks.course import course
-from grader.checks.messages import say
-from grader.checks.student import Answers, NoAnswerError, Student, from_student, plain
-from grader.checks.summary import Result
+from grader.checks import probes
 from grader.checks.texture import is_copy
-from grader.variants import Variant, read_variants, solution
+from grader.marking import grading as marking
+from grader.proof import selfcheck
+from grader.proof.variants import Variant, read_variants, solution
+from judging import plugin
+from judging.check import WrongError, expect_number, expect_numbers
+from judging.course import course
+from judging.messages import say
+from judging.student import Answers, NoAnswerError, Student, from_student, plain
+from judging.summary import Result
 
 CHECKS = {
     function.__name__: function
-    for path in sorted(Path(plugin.__file__).parent.glob("test_*.py"))
+    for path in sorted(Path(probes.__file__).parent.glob("test_*.py"))
     for function in vars(importlib.import_module(f"grader.checks.{path.stem}")).values()
     if hasattr(function, "check")
 }
@@ -85,7 +87,13 @@ class Odd(nn.Module):
 def run_check(name: str, student: object) -> BaseException | None:
     """How a check ends, if not well."""
     rng = torch.Generator().manual_seed(0)
-    given = {"student": student, "lab": plugin.Lab(), "rng": rng, "seed": 5, "show": lambda *_, **__: None}
+    given = {
+        "student": student,
+        "lab": plugin.Lab("grader.checks"),
+        "rng": rng,
+        "seed": 5,
+        "show": lambda *_, **__: None,
+    }
     try:
         CHECKS[name](**{key: given[key] for key in signature(CHECKS[name]).parameters})
     except BaseException as error:
@@ -122,7 +130,7 @@ def test_whatever_a_function_returns_no_check_breaks(part, monkeypatch, quick):
             monkeypatch.setattr(module, name, lambda *_, answer=answer, **__: answer)
         for name, function in CHECKS.items():
             if function.check.part == part:
-                error = run_check(name, Student())
+                error = run_check(name, Student(probes))
                 if broken(error):
                     found[name, title] = repr(error)
     assert not found, "\n".join(f"{name}, {title}: {how}" for (name, title), how in found.items())
@@ -198,7 +206,7 @@ def test_what_breaks_in_a_check_is_our_fault_and_what_breaks_in_the_students_cod
     status, message = verdict(lambda: len(None))
     assert status == "unjudged"
     assert "no fault of yours: tell your teacher (TypeError: object of type 'NoneType' has no len()" in message
-    assert verdict(lambda: Student().ask("redresse", z=torch.zeros(2), lam="a"))[0] == "error"
+    assert verdict(lambda: Student(probes).ask("redresse", z=torch.zeros(2), lam="a"))[0] == "error"
     theirs = importlib.import_module("textures.noise").redresse  # where judges load the student's files themselves
     assert verdict(lambda: theirs(torch.zeros(2), "a"), ("noise.py",))[0] == "error"
     assert verdict(lambda: theirs(torch.zeros(2), "a"))[0] == "unjudged"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textures.french import FRENCH
-from textures.languages import in_french, language
+
+from workbench.french import FRENCH
+from workbench.languages import in_french, language
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ("french.py", "playground.py", "tp3.py", "adam.py")  # the page has words of its own, the notebook two languages
@@ -25,7 +26,7 @@ def template(node: ast.AST) -> str | None:
 
 
 def sentences() -> Iterator[str]:
-    for path in sorted([*(ROOT / "solution").glob("*.py"), *(ROOT / "solution" / "textures").glob("*.py")]):
+    for path in sorted([*(ROOT / "solution").rglob("*.py"), *(ROOT / "workbench").glob("*.py")]):
         if path.name in OWN:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

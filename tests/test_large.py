@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from PIL import Image
-from textures import large
-from textures.endless import EndlessTexture
-from textures.errors import InputError
+from textures.any_size import large
+from textures.any_size.endless import EndlessTexture
+from textures.any_size.large import sample_strips, write_png
 from textures.images import to_pixels
-from textures.inference import FastTextureNet
-from textures.large import sample_strips, write_png
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
+
+from workbench.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,14 @@ import itertools
 import pytest
 import torch
 from test_judges import CHECKS, run_check, seeded_noise
-from textures.files import lab_folder
 from textures.gatys import Synthesis
 from textures.images import load_image
 from torch import nn
 
-from grader.checks import test_1_1_gram_matrix, test_1_2_gram_loss, test_2_1_texturenet
-from grader.checks.course import course
-from grader.checks.student import Student
+from grader.checks import probes, test_1_1_gram_matrix, test_1_2_gram_loss, test_2_1_texturenet
+from judging.course import course
+from judging.student import Student
+from workbench.files import lab_folder
 
 counter = itertools.count(1)
 
@@ -257,6 +257,6 @@ def test_an_answer_that_takes_no_work_earns_no_point(part, title, monkeypatch, q
     earned = {
         name: function.check.points
         for name, function in CHECKS.items()
-        if function.check.part == part and run_check(name, Student()) is None
+        if function.check.part == part and run_check(name, Student(probes)) is None
     }
     assert earned == {}

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from textures.errors import InputError
 from textures.features import LearnedFeatures, load_extractor
-from textures.learned_weights import LEARNED_CONVOLUTIONS, read_learned
-from textures.model_files import write_model
+from textures.weights.learned_weights import LEARNED_CONVOLUTIONS, read_learned
+from textures.weights.model_files import write_model
 from torch.nn import functional as F
+
+from workbench.errors import InputError
 
 WIDTHS = (4, 5, 6, 7)
 
@@ -118,7 +119,7 @@ def write_card(path, digest):
 @pytest.mark.parametrize("how", DAMAGES)
 def test_bad_weights_are_one_line_that_says_how_to_go_on(how, own, weights, monkeypatch):
     """Nothing falls back to random features by itself."""
-    monkeypatch.setattr("textures.learned_weights.lab_folder", lambda name: weights.parent)
+    monkeypatch.setattr("textures.weights.learned_weights.lab_folder", lambda name: weights.parent)
     damage, message = DAMAGES[how]
     if how not in ("no file", "a card that is none", "another file's card") and not how.startswith(("a ", "o", "no ")):
         weights.with_suffix(".json").unlink()

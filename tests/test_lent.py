@@ -11,14 +11,15 @@ import pytest
 import torch
 from conftest import processes_below
 
-from grader import wire
-from grader.candidate import _Asking, _right
-from grader.checks.course import course
-from grader.checks.student import NoAnswerError, StudentError
-from grader.examiner import RemoteStudent, examine
-from grader.lent import MOST_KEPT, Lender, lent_to
-from grader.sandbox import ROOT, Host, strongest_level, wrappers
-from grader.variants import solution
+from grader.marking.examiner import RemoteStudent, examine
+from grader.places import ROOT
+from grader.proof.variants import solution
+from grader.sandbox import wire
+from grader.sandbox.candidate import _Asking, _right
+from grader.sandbox.host import Host, strongest_level, wrappers
+from grader.sandbox.lent import MOST_KEPT, Lender, lent_to
+from judging.course import course
+from judging.student import NoAnswerError, StudentError
 from solution.textures import gram, noise
 
 LEVEL = strongest_level() or "process"
@@ -176,7 +177,7 @@ def holds(data: bytes) -> list[str]:
 
 def untouched() -> dict[str, str]:
     """What a student hands in who has written nothing, but whose code asks for what is lent."""
-    from grader.given import released
+    from grader.intake.given import released
 
     return dict(released())
 
@@ -286,7 +287,7 @@ def test_a_task_keeps_its_points_whatever_lies_below_it(host, monkeypatch, title
         files[name] = files[name].replace(old, new)
     answer = Lender.answer
     monkeypatch.setattr(Lender, "answer", lambda self, question: borrowed.append(question) or answer(self, question))
-    monkeypatch.setattr("grader.examiner.AGAIN_SECONDS", 0.5)
+    monkeypatch.setattr("grader.marking.examiner.AGAIN_SECONDS", 0.5)
     found = examine(files, host, seed=0, language="en", parts=["1.1", "2.3"], check_seconds=5)
     points = {part: sum(check.points for check in found.checks if check.part == part) for part in ("1.1", "2.3")}
     assert points["2.3"] == course().tasks["2.3"].points

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.course import course
-from grader.mail import write_mails
-from grader.marking import Settings, Work, without_code
-from grader.results import read_results, write_result
-from grader.written import read_marks, write_empty_marks, write_totals
-from solution.textures.errors import InputError
+from grader.exports.mail import write_mails
+from grader.marking.filing import write_result
+from grader.marking.grading import Settings, Work, without_code
+from grader.results.stored import read_results
+from grader.results.written import read_marks, write_empty_marks, write_totals
+from judging.course import course
+from workbench.errors import InputError
 
 TEAMS = {"DUPONT_Alice": ["DUPONT_Alice", "MARTIN_Bob"], "MARTIN_Bob": ["DUPONT_Alice", "MARTIN_Bob"]}
 STUDENTS = ("DUPONT_Alice", "MARTIN_Bob", "Noël Élodie_12", "PETIT_Zoé")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from grader.markers import Region, regions
-from grader.stubs import student_version
-from solution.textures.errors import InputError
+from grader.release.markers import Region, regions
+from grader.release.stubs import student_version
+from workbench.errors import InputError
 
 GOOD = '''def double(x):
     """2 x."""

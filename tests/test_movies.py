@@ -4,10 +4,11 @@ import av
 import pytest
 import torch
 from PIL import Image
-from textures.errors import InputError
 from textures.movies import displacement_frames, interpolation_frames, save_movie
 from textures.noise import sample_noise
 from torch import nn
+
+from workbench.errors import InputError
 
 
 class FinestNoise(nn.Module):
@@ -124,7 +125,7 @@ def test_a_gif_loops_through_the_frames_forth_and_back(tmp_path, frames):
 
 
 def test_without_pyav_a_gif_is_still_written(tmp_path, monkeypatch, frames):
-    monkeypatch.setattr("textures.video_files.av", None)
+    monkeypatch.setattr("textures.pictures.video_files.av", None)
     with pytest.raises(InputError, match=r"PyAV, which writes \.mp4, is not installed here: choose \.gif"):
         save_movie(frames, tmp_path / "x.mp4")
     save_movie(frames, tmp_path / "x.gif")

@@ -15,16 +15,16 @@ import pytest
 from nbgrader.api import Gradebook
 from test_grading import MARKS, TOTALS
 
-from grader import release
-from grader.checks.course import course as course_settings
-from grader.course_folder import init
-from grader.examples import examples
-from grader.gradebook import push
-from grader.marked_notebook import check_cell
-from grader.notebook import as_text
-from grader.sandbox import strongest_level
-from grader.variants import solution
-from solution.textures.errors import InputError
+from grader.exports.course_folder import init
+from grader.exports.gradebook import push
+from grader.exports.marked_notebook import check_cell
+from grader.proof.examples import examples
+from grader.proof.variants import solution
+from grader.release import assignment as release
+from grader.release.notebook import as_text
+from grader.sandbox.host import strongest_level
+from judging.course import course as course_settings
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = strongest_level() or "process"
@@ -283,7 +283,9 @@ def test_push_into_a_locked_gradebook_writes_nothing(course, other):
 def test_the_deadline_is_nbgraders_due_date_and_follows_course_toml(tmp_path, monkeypatch):
     for days in (0, 3):
         deadline = course_settings().deadline + timedelta(days=days)
-        monkeypatch.setattr("grader.course_folder.course", lambda at=deadline: replace(course_settings(), deadline=at))
+        monkeypatch.setattr(
+            "grader.exports.course_folder.course", lambda at=deadline: replace(course_settings(), deadline=at)
+        )
         init(tmp_path / "course", None)
         with Gradebook(f"sqlite:///{tmp_path / 'course' / 'gradebook.db'}", "course") as gradebook:
             due = gradebook.find_assignment(course_settings().lab).duedate

@@ -7,13 +7,15 @@ from string import Formatter
 import pytest
 from odd_class import shapes, write_class
 
-from grader import marking, verdicts
-from grader.checks.course import course
-from grader.checks.messages import tomllib
-from grader.entries import list_entries
-from grader.marking import Settings, read_work, run
-from grader.results import lateness, points_by_part, read_results
-from grader.sandbox import ROOT, Host, strongest_level
+from grader.intake.entries import list_entries
+from grader.marking import grading as marking
+from grader.marking import verdicts
+from grader.marking.grading import Settings, read_work, run
+from grader.places import ROOT
+from grader.results.stored import lateness, points_by_part, read_results
+from grader.sandbox.host import Host, strongest_level
+from judging.course import course
+from judging.messages import tomllib
 
 CHEAP = ("1.1", "2.2", "2.4")
 """Tasks whose checks take a second."""

@@ -10,13 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from pypdf import PdfReader
 
-from grader.answer_page import answer_page
-from grader.checks.course import course
-from grader.checks.notebook import EMPTY_ANSWER
-from grader.marking import Settings, Work, without_code
-from grader.results import write_result, write_tables
-from grader.similarity import keep_code
-from grader.variants import solution
+from grader.marking.filing import write_result, write_tables
+from grader.marking.grading import Settings, Work, without_code
+from grader.pages.answer_page import answer_page
+from grader.pages.similarity import keep_code
+from grader.proof.variants import solution
+from judging.course import course
+from judging.notebook import EMPTY_ANSWER
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [

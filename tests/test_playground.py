@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from textures.endless import MARGIN, EndlessTexture
-from textures.errors import InputError
-from textures.inference import FastTextureNet
+from textures.any_size.endless import MARGIN, EndlessTexture
 from textures.noise import sample_noise
 from textures.playground import between, generator_of, main, moving_dtype
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
+
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,7 +70,7 @@ def test_a_broken_model_is_told_before_the_page_opens(monkeypatch, tmp_path):
     generator_of.cache_clear()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "gravel.safetensors").write_bytes(b"half a file")
-    monkeypatch.setattr("textures.model_files.lab_folder", lambda name: tmp_path / name)
+    monkeypatch.setattr("textures.weights.model_files.lab_folder", lambda name: tmp_path / name)
     monkeypatch.setattr(sys, "argv", ["playground.py"])
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     with pytest.raises(InputError, match=r"gravel\.safetensors: it is truncated"):

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.checks.student import NoAnswerError, StudentError
-from grader.examiner import LIMITS, RemoteStudent, examine
-from grader.sandbox import ROOT, Host
-from grader.variants import solution
-from solution.textures.errors import InputError
+from grader.marking.examiner import LIMITS, RemoteStudent, examine
+from grader.places import ROOT
+from grader.proof.variants import solution
+from grader.sandbox.host import Host
+from judging.student import NoAnswerError, StudentError
+from workbench.errors import InputError
 
 FEATURES = torch.arange(8.0).reshape(1, 2, 2, 2)
 
@@ -143,7 +144,7 @@ def test_nothing_lives_on_when_its_submission_is_done(host, body):
 @needs_open
 def test_who_ends_the_host_is_no_longer_graded_on(host):
     """At this level an ordinary user's code can reach the host; what is found from then on is nobody's."""
-    from grader.sandbox import HostError
+    from grader.sandbox.host import HostError
 
     other = Host("process")
     if other.user:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from grader import proof
-from grader.checks.course import course
-from grader.marking import Settings, Work, without_code
-from grader.results import read_result, write_result
-from grader.verdicts import all_checks
+from grader.marking.filing import write_result
+from grader.marking.grading import Settings, Work, without_code
+from grader.marking.verdicts import all_checks
+from grader.proof import full_marks as proof
+from grader.results.stored import read_result
+from judging.course import course
 
 
 def right(**changed: object) -> dict:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from textures.pyramid import enlarge, halve
+from textures.speed.pyramid import enlarge, halve
 
 
 @pytest.mark.parametrize("size", [(8, 8), (32, 48), (6, 10)])

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.answers import read_answers
-from grader.checks.course import course
-from grader.checks.messages import tomllib
+from grader.release.answers import read_answers
+from judging.course import course
+from judging.messages import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = {
@@ -82,7 +82,7 @@ def sources() -> dict[str, str]:
     found = {name: (assignment / name).read_text(encoding="utf-8") for name in ("sujet.md", "handout.md")}
     notebook = nbformat.read(assignment / "tp3.ipynb", as_version=4)
     found["tp3.ipynb"] = "\n".join(cell.source.replace("\n> ", "\n") for cell in notebook.cells)
-    for path in [*assignment.glob("*.py"), *assignment.glob("textures/*.py"), *assignment.glob("checks/test_*.py")]:
+    for path in [*assignment.glob("*.py"), *assignment.glob("textures/**/*.py"), *assignment.glob("checks/test_*.py")]:
         found |= prose(path)
     words = tomllib.loads((assignment / "checks" / "messages.toml").read_text(encoding="utf-8"))
     found |= {name: " ".join(said.values()) for kind in ("message", "hint") for name, said in words[kind].items()}

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import release
-from grader.answers import read_answers
-from grader.checks.course import read_course
 from grader.checks.test_2_1_texturenet import COUNT
-from grader.current import check_current
-from grader.verdicts import all_checks
-from solution.textures.errors import InputError
+from grader.marking.verdicts import all_checks
+from grader.places import SHARED
+from grader.release import assignment as release
+from grader.release.answers import read_answers
+from grader.release.current import check_current
+from judging.course import read_course
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def tree(tmp_path) -> Path:
     """A copy of the sources, to be spoilt."""
     ignore = shutil.ignore_patterns("__pycache__", "*.png")
-    for name in ("solution", "grader", "assignment"):
+    for name in ("solution", "grader", "assignment", *SHARED):
         shutil.copytree(ROOT / name, tmp_path / "lab" / name, ignore=ignore)
     for name in release.given_files():
         (tmp_path / "lab" / name).parent.mkdir(exist_ok=True)
@@ -60,9 +61,11 @@ def test_what_is_in_the_assignment():
         "tp3.ipynb",
         "conftest.py",
     }
-    assert names == scripts | texts | {"textures", "checks", ".vscode"}
-    twins = {path.name for path in (ROOT / "solution" / "textures").glob("*.py")}
-    assert {path.name for path in (ROOT / "assignment" / "textures").glob("*.py")} == twins
+    assert names == scripts | texts | {"textures", "checks", *SHARED, ".vscode"}
+    for package, above in (("textures", "solution"), *((name, "") for name in SHARED)):
+        sides = [sorted(path.relative_to(top).as_posix() for path in top.rglob("*.py"))
+                 for top in (ROOT / above / package, ROOT / "assignment" / package)]  # fmt: skip
+        assert sides[0] == sides[1]
 
 
 def test_a_difference_is_told_by_its_file(tree):
@@ -82,7 +85,7 @@ def test_two_clones_in_other_folders_time_zones_and_locales_make_the_same_bytes(
     made = []
     for i, variables in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "Asia/Tokyo", "LC_ALL": "fr_FR.UTF-8"})):
         clone = tmp_path / f"clone {i} é"
-        for name in ("solution", "grader", "images", "models", "features", "expected"):
+        for name in ("solution", "grader", *SHARED, "images", "models", "features", "expected"):
             shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "constraints.txt", "LICENSE"):
             shutil.copy(ROOT / name, clone / name)
@@ -413,7 +416,9 @@ def test_no_trace_of_hidden_checks_or_markers_is_left():
 
 def test_every_message_that_public_checks_use_is_there_and_no_other():
     folder = ROOT / "assignment" / "checks"
-    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in [*folder.glob("*.py"), *(ROOT / "judging").glob("*.py")]
+    )
     shipped, known = (
         set(re.findall(r"(?m)^(\w+) = \{", (where / "messages.toml").read_text(encoding="utf-8").split("[page]")[0]))
         for where in (folder, ROOT / "grader" / "checks")

@@ -6,10 +6,10 @@ import json
 import pytest
 from nbformat import NotebookNode
 
-from grader import release
-from grader.marked_notebook import empty_notebook
-from grader.notebook import as_text, student_notebook
-from grader.repair import rebuild
+from grader.exports.marked_notebook import empty_notebook
+from grader.intake.repair import rebuild
+from grader.release import assignment as release
+from grader.release.notebook import as_text, student_notebook
 
 ANSWER = "Curvature: L-BFGS estimates it, Adam does not."
 

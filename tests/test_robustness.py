@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from textures import command_line, training
-from textures.devices import choose_device
-from textures.errors import InputError
+from textures import training
 from textures.images import load_image
-from textures.model_files import read_model, write_model
+from textures.pictures.video_files import save_movie
 from textures.texturenet import TextureNet, load_texturenet, save_texturenet
-from textures.vgg_weights import CAFFE_MEAN, TORCHVISION_MEAN, read_vgg19
-from textures.video_files import save_movie
+from textures.weights.model_files import read_model, write_model
+from textures.weights.vgg_weights import CAFFE_MEAN, TORCHVISION_MEAN, read_vgg19
+
+from workbench import command_line
+from workbench.devices import choose_device
+from workbench.errors import InputError
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 READERS = {"x.png": load_image, "x.safetensors": read_model, "x.pth": read_vgg19, "x.npy": read_vgg19}

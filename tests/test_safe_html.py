@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from grader.safe_html import harmless, markdown2html
+from grader.pages.safe_html import harmless, markdown2html
 
 HANDLES = ("class", "id", "name", "for", "style", "role", "data-value", "aria-label", "onclick", "tabindex", "title")
 

@@ -9,10 +9,10 @@ import pytest
 from nbformat import NotebookNode
 from test_repair import cell, empty  # noqa: F401  (a fixture)
 
-from grader import release
-from grader.encodings import decode
-from grader.notebook import as_text, student_notebook
-from grader.repair import rebuild
+from grader.intake.encodings import decode
+from grader.intake.repair import rebuild
+from grader.release import assignment as release
+from grader.release.notebook import as_text, student_notebook
 
 QUESTIONS = [f"R{k}" for k in range(1, 11)]
 

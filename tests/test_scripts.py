@@ -176,7 +176,8 @@ def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp
 
 def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
     shutil.copytree(ROOT / "solution", tmp_path / "solution", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "images").symlink_to(ROOT / "images")
+    for name in ("images", "workbench"):
+        (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "models").mkdir()
     for name in ("make_models.py", "pebbles.json", "pebbles.safetensors"):
         shutil.copy(ROOT / "models" / name, tmp_path / "models")

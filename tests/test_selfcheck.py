@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from grader import selfcheck
-from grader.checks.course import course
-from grader.checks.messages import tomllib
-from grader.checks.summary import Result
-from grader.examiner import examine
-from grader.mutants import Mutant, Survey, mutate
-from grader.sandbox import Host, strongest_level
-from grader.variants import FOLDER, Variant, read_variants, solution
-from grader.verdicts import all_checks
-from solution.textures.errors import InputError
+from grader.marking.examiner import examine
+from grader.marking.verdicts import all_checks
+from grader.proof import selfcheck
+from grader.proof.mutants import Mutant, Survey, mutate
+from grader.proof.variants import FOLDER, Variant, read_variants, solution
+from grader.sandbox.host import Host, strongest_level
+from judging.course import course
+from judging.messages import tomllib
+from judging.summary import Result
+from workbench.errors import InputError
 
 SENTENCES = tomllib.loads((FOLDER / "sentences.toml").read_text(encoding="utf-8"))
 LEVEL = strongest_level() or "process"
@@ -115,7 +115,7 @@ def test_what_selfcheck_complains_of(variant, results, complaint):
 
 def test_a_variant_without_a_task_is_refused(tmp_path, monkeypatch):
     (tmp_path / "gram.py").write_text((FOLDER / "gram.py").read_text(encoding="utf-8").replace('part="1.1"', ""))
-    monkeypatch.setattr("grader.variants.FOLDER", tmp_path)
+    monkeypatch.setattr("grader.proof.variants.FOLDER", tmp_path)
     with pytest.raises(InputError, match=r'gram\.py: "not divided" needs part='):
         read_variants()
 

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from grader.checks.course import course
-from grader.given import released, task_files
-from grader.marking import Settings, Work, without_code
-from grader.results import write_result, write_tables
-from grader.similarity import Class, keep_code, tokens
-from grader.variants import read_variants
+from grader.intake.given import released, task_files
+from grader.marking.filing import write_result, write_tables
+from grader.marking.grading import Settings, Work, without_code
+from grader.pages.similarity import Class, keep_code, tokens
+from grader.proof.variants import read_variants
+from judging.course import course
 
 
 def first_line(node: ast.stmt) -> int:

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from textures.errors import InputError
-from textures.model_files import model_names
 from textures.noise import interpolate_noise, redresse
 from textures.texturenet import load_texturenet
+from textures.weights.model_files import model_names
+
+from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "build" / "vendor"

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.marking import Settings, Work, without_code
-from grader.results import write_result, write_tables
-from grader.written import read_marks, write_empty_marks, write_totals
+from grader.marking.filing import write_result, write_tables
+from grader.marking.grading import Settings, Work, without_code
+from grader.results.written import read_marks, write_empty_marks, write_totals
 
 NAMES = ["Élodie Noël_12", "=1+1", "-Alain", "DUPONT; Alice", 'Ann "O"', "00123", "20241234"]
 CONVENTIONS = {"fr": (";", re.compile(r"-?\d+(,\d+)?")), "en": (",", re.compile(r"-?\d+(\.\d+)?"))}

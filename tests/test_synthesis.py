@@ -3,12 +3,13 @@
 import pytest
 import torch
 from textures.adam import synthesize_adam
-from textures.errors import InputError
 from textures.features import RandomFeatures
 from textures.gatys import synthesize
 from textures.gram import gram_loss, gram_matrix, relative_weights
 from textures.images import load_image
 from textures.multiscale import spectrum_noise, synthesize_multiscale
+
+from workbench.errors import InputError
 
 
 def own_loss(image, exemplar, extractor, layers=None) -> float:

@@ -10,8 +10,9 @@ from conftest import ROOT
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
-from textures.command_line import draw
-from textures.terminal import any_terminal
+
+from workbench.command_line import draw
+from workbench.terminal import any_terminal
 
 WORDS = "été · 64×64 … λ → 1 ≥ 0 ✓ œuvre 漢"
 

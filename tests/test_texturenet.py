@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from textures.errors import InputError
-from textures.inference import FastTextureNet
-from textures.model_files import ORIGINAL_MEAN, model_names
 from textures.noise import sample_noise
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import ConvBlock, TextureNet, UpBlock, count_parameters, load_texturenet, save_texturenet
+from textures.weights.model_files import ORIGINAL_MEAN, model_names
 from torch import nn
 from torch.nn import functional as F
+
+from workbench.errors import InputError
 
 
 @pytest.fixture

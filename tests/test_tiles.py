@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from textures import tiles
-from textures.errors import InputError
+from textures.any_size import tiles
+from textures.any_size.tiles import TileFeatures, count_tiles, synthesize_tiles
 from textures.features import RandomFeatures
 from textures.gatys import Synthesis, synthesize
 from textures.gram import gram_loss, gram_matrix, relative_weights
 from textures.images import load_image
-from textures.tiles import TileFeatures, count_tiles, synthesize_tiles
+
+from workbench.errors import InputError
 
 SIDE = 144
 

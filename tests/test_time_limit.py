@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from grader.checks.notebook import stopped_at
-from grader.checks.student import NoAnswerError
-from grader.checks.time_limit import within
+from judging.notebook import stopped_at
+from judging.student import NoAnswerError
+from judging.time_limit import within
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -73,7 +73,7 @@ def test_what_no_exception_reaches_ends_the_process_and_shows_its_place(tmp_path
     (tmp_path / "textures" / "gram.py").write_text(code, encoding="utf-8")
     program = (
         "from textures.gram import gram_matrix\n"
-        "import grader.checks.time_limit as t\nt.GRACE = 0.5\nt.within(0.2, gram_matrix)"
+        "import judging.time_limit as t\nt.GRACE = 0.5\nt.within(0.2, gram_matrix)"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, encoding="utf-8")
@@ -83,7 +83,7 @@ def test_what_no_exception_reaches_ends_the_process_and_shows_its_place(tmp_path
 
 
 def test_what_the_examiner_takes_for_lent_functions_is_not_the_students_time(monkeypatch):
-    from grader import examiner
+    from grader.marking import examiner
 
     class Idle:
         def used(self) -> float:

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from textures.errors import InputError
 from textures.gram import gram_matrix
 from textures.noise import sample_noise
 from textures.texturenet import TextureNet
 from textures.training import train_texturenet, training_step
 from torch import nn
+
+from workbench.errors import InputError
 
 
 @pytest.fixture

@@ -1,16 +1,17 @@
 """Does a check run again exactly when something that decides its verdict has changed?"""
 
-import re
 import shutil
 from dataclasses import replace
 
 import pytest
+from house import imported
 
-from grader import verdicts
-from grader.given import released
-from grader.marking import Settings, Work, grade
-from grader.sandbox import ROOT, Host, strongest_level
-from grader.variants import solution
+from grader.intake.given import released
+from grader.marking import verdicts
+from grader.marking.grading import Settings, Work, grade
+from grader.places import ROOT
+from grader.proof.variants import solution
+from grader.sandbox.host import Host, strongest_level
 
 FILES = released() | {"textures/texturenet.py": solution()["textures/texturenet.py"]}
 SETTINGS = Settings(0, "en")
@@ -57,11 +58,11 @@ def test_a_check_that_is_mended_runs_again_and_with_a_helper_all_of_its_file(old
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A copy of all that decides, to change."""
-    for folder in ("grader", "grader/checks", *verdicts.GIVEN):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        for path in (ROOT / folder).iterdir():
+    for folder in ("grader", *verdicts.GIVEN):
+        for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".toml", ".png", ".safetensors"):
-                shutil.copyfile(path, tmp_path / folder / path.name)
+                (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, tmp_path / path.relative_to(ROOT))
     monkeypatch.setattr(verdicts, "ROOT", tmp_path)
     verdicts._shared.cache_clear()
     yield tmp_path
@@ -76,11 +77,12 @@ def keys(files: dict = FILES, seed: int = 0, level: str = "namespace") -> dict[s
 @pytest.mark.parametrize(
     "name",
     [
-        *("grader/checks/probes.py", "grader/checks/check.py", "grader/checks/texture.py", "grader/checks/plugin.py"),
-        *("grader/candidate.py", "grader/lent.py", "grader/wire.py", "grader/sandbox.py", "grader/examiner.py"),
+        *("grader/checks/probes.py", "judging/check.py", "grader/checks/texture.py", "judging/plugin.py"),
+        *("grader/sandbox/candidate.py", "grader/sandbox/lent.py", "grader/sandbox/wire.py", "grader/sandbox/host.py"),
+        *("grader/marking/examiner.py", "grader/intake/given.py", "solution/textures/weights/model_files.py"),
         *("solution/textures/gram.py", "solution/textures/features.py", "images/pebbles.png"),
         *("features/learned.safetensors", "models/pebbles.safetensors", "expected/generator_right.png"),
-        "grader/admission.py",
+        "grader/sandbox/admission.py",
     ],
 )
 def test_each_thing_that_decides_is_in_all_keys(place, name):
@@ -94,17 +96,18 @@ def test_each_thing_that_decides_is_in_all_keys(place, name):
 
 def test_whatever_asks_is_in_all_keys():
     """All of grader/ that the examiner uses, also what that uses."""
-    found, new = set(), {"examiner.py"}
+    found, new = set(), {ROOT / "grader" / "marking" / "examiner.py", ROOT / "grader" / "sandbox" / "candidate.py"}
     while new:
         found |= new
-        text = "\n".join((ROOT / "grader" / name).read_text(encoding="utf-8") for name in new)
-        modules = re.findall(r"^from \.(\w+) import", text, re.MULTILINE)
-        modules += re.findall(r"\w+", " ".join(re.findall(r"^from \. import (.*)", text, re.MULTILINE)))
-        new = {f"{module}.py" for module in modules if (ROOT / "grader" / f"{module}.py").is_file()} - found
-    assert found | {"candidate.py"} == set(verdicts.ASKING)
+        new = {used for path in new for used in imported(path, ROOT) if ROOT / "grader" in used.parents} - found
+    asked = [ROOT / "grader" / name for name in verdicts.ASKING]
+    files = {path for place in asked for path in ([place] if place.is_file() else place.glob("*.py"))}
+    assert {path for path in found if path.name != "__init__.py"} == {
+        path for path in files if path.name != "__init__.py"
+    }
 
 
-@pytest.mark.parametrize("name", ["grader/checks/messages.toml", "grader/reports.py", "grader/results.py"])
+@pytest.mark.parametrize("name", ["grader/checks/messages.toml", "grader/pages/reports.py", "grader/results/stored.py"])
 def test_words_and_pages_are_in_none(place, name):
     before = keys()
     (place / name).write_text("", encoding="utf-8")

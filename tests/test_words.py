@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from grader.checks import notebook, plugin
-from grader.checks.check import WrongError, expect_equal
-from grader.checks.messages import say
+from judging import notebook, plugin
+from judging.check import WrongError, expect_equal
+from judging.messages import say
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.marking import Settings, Work, grade, not_graded
-from grader.sandbox import Host, strongest_level
-from grader.workers import each
+from grader.marking.grading import Settings, Work, grade, not_graded
+from grader.marking.workers import each
+from grader.sandbox.host import Host, strongest_level
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = strongest_level() or "process"

@@ -28,14 +28,15 @@ import torch
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from onnx import TensorProto, helper
-from textures.command_line import Parser, one_line_errors
-from textures.errors import InputError
 from textures.images import load_image, save_image
-from textures.inference import FastTextureNet
-from textures.model_files import model_names
 from textures.noise import sample_noise
+from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
+from textures.weights.model_files import model_names
 from torch import Tensor
+
+from workbench.command_line import Parser, one_line_errors
+from workbench.errors import InputError
 
 HERE = ROOT / "web"
 THUMBNAIL = 160

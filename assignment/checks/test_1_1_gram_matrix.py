@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_tensor, same, tensor
+from judging.check import check, expect, expect_equal, expect_tensor, same, tensor
 
 # Three channels on 2×5 positions. No two sizes are equal, so that each mistake leads somewhere else.
 FEATURES = tensor(

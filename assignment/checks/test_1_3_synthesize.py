@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_number, expect_numbers, expect_tensor, tensor
+from judging.check import check, expect, expect_equal, expect_number, expect_numbers, expect_tensor, tensor
+from workbench.files import lab_folder
+
 from .law import law_distance
 from .probes import NARROW
 from .texture import BYTES_FROM, expect_synthesis, texture_distance, why_still
@@ -56,7 +58,7 @@ def test_synthesis_matches(student, lab, show):
     """
     exemplar = exemplar_of("grass", lab)
     answer = student.ask("synthesize", exemplar=exemplar, iterations=100)
-    expected = lab.images.load_image(lab.files.lab_folder("expected") / "synthesis.png")
+    expected = lab.images.load_image(lab_folder("expected") / "synthesis.png")
     show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"], expected=expected)
     image = expect_synthesis(answer, exemplar, lab)
     noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(0))

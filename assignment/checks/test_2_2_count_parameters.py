@@ -1,6 +1,6 @@
 """Task 2.2: count_parameters."""
 
-from .check import check, expect, expect_number
+from judging.check import check, expect, expect_number
 
 
 def ask(student: object, kind: str) -> float:

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_tensor, same
+from judging.check import check, expect, expect_tensor, same
+
 from .law import law_distance
 
 SIZE, STEP, PATCH = 128, 8, 100

@@ -7,12 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .devices import choose_device
-from .errors import InputError, unknown
-from .learned_weights import LEARNED_CONVOLUTIONS, LEARNED_MEAN, read_learned
-from .memory import keep_freed_memory
-from .pyramid import blur_filter, halve, wrap
-from .vgg_weights import VGG19Weights, read_vgg19
+from workbench.devices import choose_device
+from workbench.errors import InputError, unknown
+from workbench.memory import keep_freed_memory
+
+from .speed.pyramid import blur_filter, halve, wrap
+from .weights.learned_weights import LEARNED_CONVOLUTIONS, LEARNED_MEAN, read_learned
+from .weights.vgg_weights import VGG19Weights, read_vgg19
 
 EXTRACTORS = ("learned", "random", "vgg19")
 VGG19_ENDS = tuple(f"conv{block}_{last}" for block, last in enumerate((2, 2, 4, 4, 4), start=1))

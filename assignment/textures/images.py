@@ -10,8 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from .errors import InputError
-from .files import check_downloaded, find_file, lab_folder, whole_file
+from workbench.errors import InputError
+from workbench.files import check_downloaded, find_file, lab_folder, whole_file
+from workbench.pixels import to_pixels
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -118,11 +119,6 @@ def is_seamless(image: Tensor) -> bool:
         if across > 1.25 * inside.max():
             return False
     return True
-
-
-def to_pixels(images: Tensor) -> np.ndarray:
-    """(N, 3, H, W) in [0, 1] → (N, H, W, 3) bytes, rounded to the nearest level."""
-    return (images.detach().float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
 def save_image(image: Tensor, path: str | os.PathLike) -> None:

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from .errors import InputError, unknown
+from workbench.errors import InputError, unknown
+
 from .noise import interpolate_noise, redresse, sample_noise
-from .video_files import save_movie
+from .pictures.video_files import save_movie
 
 __all__ = ["displacement_frames", "interpolation_frames", "save_movie"]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .errors import InputError
+from workbench.errors import InputError
 
 
 def sample_noise(

@@ -21,15 +21,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .command_line import Parser, one_line_errors
-from .endless import EndlessTexture
-from .errors import InputError
+from workbench.command_line import Parser, one_line_errors
+from workbench.errors import InputError
+
+from .any_size.endless import EndlessTexture
 from .images import to_pixels
-from .inference import FastTextureNet
-from .model_files import model_names
 from .movies import save_movie
 from .noise import interpolate_noise, redresse, sample_noise
+from .speed.inference import FastTextureNet
 from .texturenet import load_texturenet
+from .weights.model_files import model_names
 
 SIZE = 256
 FRAMES = 30

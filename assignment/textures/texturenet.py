@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .errors import InputError
-from .model_files import find_model, read_model, write_model
+from workbench.errors import InputError
+
+from .weights.model_files import find_model, read_model, write_model
 
 
 class ConvBlock(nn.Module):

@@ -9,16 +9,17 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from .checkpoints import load_checkpoint, save_checkpoint
-from .errors import InputError
+from workbench.errors import InputError
+from workbench.interruption import between_steps
+from workbench.terminal import bar
+
 from .features import FeatureExtractor
 from .gram import gram_loss, gram_matrix, relative_weights
 from .images import is_seamless
-from .interruption import between_steps
 from .noise import sample_noise
 from .recipe import WhitenedFeatures, plan, settle
-from .terminal import bar
 from .texturenet import TextureNet
+from .weights.checkpoints import load_checkpoint, save_checkpoint
 
 BLOCK = 100
 """Steps after which the loss is looked at: single ones jump."""

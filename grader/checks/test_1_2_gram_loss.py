@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_number, same, tensor
+from judging.check import check, expect, expect_equal, expect_number, same, tensor
 
 # No two norms of D = G − T are equal, so that each mistake leads somewhere else. ‖D‖²_F = 1 + 16 + 4 + 2 · (4 + 1) = 31
 DIFFERENCE = tensor([[[1, 2, -1], [2, 4, 0], [-1, 0, -2]]])

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .check import WrongError, check, expect, expect_number, expect_tensor, find_mistake, same
+from judging.check import WrongError, check, expect, expect_number, expect_tensor, find_mistake, same
+from workbench.files import lab_folder
+
 from .probes import PlainBlock, PlainUp
 
 COUNT = 116_835
@@ -229,12 +231,12 @@ def test_texturenet_known_image(student, lab, show):
     """With the weights of models/pebbles.safetensors, a known noise gives a known image.
     Avec les poids de models/pebbles.safetensors, un bruit connu donne une image connue.
     """
-    state = lab.model_files.read_model(lab.model_files.find_model("pebbles"))
+    state = lab.texturenet.read_model(lab.texturenet.find_model("pebbles"))
     answer = student.ask("texturenet", settings={}, noise=random_noise((64, 64)), state=state, train=False)
     if answer["fits"] is not True:
         expect_named(answer, documented(), "TextureNet")
     expect(answer["fits"] is True, "weights_do_not_fit", "names")
-    folder = lab.files.lab_folder("expected")
+    folder = lab_folder("expected")
     right, *wrong = (lab.images.load_image(folder / f"generator_{name}.png") for name in ("right", *UNCOUNTED))
     pictures = dict(zip(UNCOUNTED, wrong, strict=True))
     image = expect_tensor(answer["image"], (1, 3, 64, 64), "TextureNet(z)").clamp(0, 1)

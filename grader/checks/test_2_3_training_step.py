@@ -6,7 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from .check import WrongError, check, expect, expect_equal, expect_number, expect_tensor, find_mistake, same
+from judging.check import WrongError, check, expect, expect_equal, expect_number, expect_tensor, find_mistake, same
+
 from .probes import NARROW, Generator
 from .texture import texture_distance
 

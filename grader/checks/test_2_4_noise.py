@@ -5,7 +5,8 @@ from itertools import permutations
 import torch
 from torch import Tensor
 
-from .check import check, expect, expect_equal, expect_tensor, same, tensor
+from judging.check import check, expect, expect_equal, expect_tensor, same, tensor
+
 from .law import law_distance
 
 

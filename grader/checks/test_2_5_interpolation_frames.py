@@ -6,7 +6,8 @@ from itertools import chain, islice
 import torch
 from torch import Tensor
 
-from .check import WrongError, check, expect, expect_tensor, find_mistake, same
+from judging.check import WrongError, check, expect, expect_tensor, find_mistake, same
+
 from .probes import Generator
 
 Pyramid = list[Tensor]

@@ -1,9 +1,17 @@
 """Texture synthesis by neural networks: from pixels (Gatys 2015) and from a generator (Texture Networks 2016).
 
-This file is not a list of imports: every name lives in the room that bears its subject.
+This file is not a list of imports: every name lives in the room that bears its subject. The files that you fill in:
 
-    images · features · vgg_weights     reading pictures, feature extractors, VGG-19 weight files
-    gram · gatys · multiscale           Gram matrices, L-BFGS on the pixels, coarse to fine
-    noise · texturenet · training       the noise pyramid, the generator, how it is trained
-    inference · movies                  the generator made fast, films
+    gram · gatys                        Gram matrices, L-BFGS on the pixels
+    texturenet · training               the generator, how it is trained
+    noise · movies                      the noise pyramid, films
+
+The others are given:
+
+    images · features                   pictures in and out, feature extractors
+    multiscale · adam · recipe          coarse to fine, another optimiser, what makes training quick
+    playground                          a page to play with trained generators
+    weights/ · speed/ · any_size/ · pictures/       files of weights, faster ways, large images, figures and films
+
+May import: workbench.
 """

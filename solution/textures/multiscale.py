@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .errors import InputError
+from workbench.errors import InputError
+
 from .features import FeatureExtractor
 from .gatys import Synthesis, synthesize
 from .images import is_seamless, resize
-from .pyramid import enlarge, halve
+from .speed.pyramid import enlarge, halve
 
 
 def spectrum_noise(exemplar: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:

@@ -1,0 +1,1 @@
+"""What comes out for people to look at: figures and films. Nothing is computed here."""

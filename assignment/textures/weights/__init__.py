@@ -1,0 +1,1 @@
+"""Files of weights and of unfinished trainings: read with care, written whole."""

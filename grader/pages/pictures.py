@@ -1,0 +1,70 @@
+"""What a student's page shows of the student's work: pictures as data in the page, and a curve."""
+
+import base64
+import io
+import math
+from functools import cache
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from solution.textures.texturenet import TextureNet, load_texturenet
+from workbench.errors import InputError
+
+MODEL = "pebbles"
+
+
+def draw(seen: dict[str, dict]) -> dict[str, dict]:
+    """Pictures for the page out of what judges have shown, by name; what cannot be shown is left out."""
+    pictures = {}
+    if "synthesis" in seen:
+        synthesis = seen["synthesis"]
+        pictures["synthesis"] = {
+            "image": _png([synthesis["exemplar"], synthesis["image"]]),
+            "curve": _curve(synthesis["losses"]),
+        }
+    if "film" in seen and (net := _net()) is not None:
+        with torch.no_grad():
+            frames = net([z.float() for z in seen["film"]["noise"]])
+            pictures["film"] = {"image": _png(list(frames.split(1))), "curve": {}}
+    return {name: one | {"check": seen[name]["check"]} for name, one in pictures.items() if one["image"]}
+
+
+@cache
+def _net() -> TextureNet | None:
+    try:
+        return load_texturenet(MODEL)
+    except InputError:  # a repository without models
+        return None
+
+
+def _png(images: list[object]) -> str:
+    """Images side by side, as a data: address; empty if one of them is none."""
+    if not all(
+        isinstance(x, Tensor) and x.ndim == 4 and x.shape[:2] == (1, 3) and max(x.shape) <= 1024 for x in images
+    ):
+        return ""
+    if len({x.shape[2] for x in images}) > 1:
+        return ""
+    gap = torch.ones(3, images[0].shape[2], 4)
+    row = torch.cat([part for x in images for part in (gap, x[0].float().nan_to_num().clamp(0, 1))][1:], dim=2)
+    pixels = (row * 255).round().byte().permute(1, 2, 0).numpy()
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _curve(losses: object) -> dict:
+    """A polyline for a box of 100×40, logarithmic; empty if these are no losses."""
+    if not isinstance(losses, list) or not all(isinstance(x, float) and 0 < x < math.inf for x in losses):
+        return {}
+    if not 2 <= len(losses) <= 10_000:
+        return {}
+    logs = [math.log10(x) for x in losses]
+    low, high = min(logs), max(logs)
+    scale = 36 / (high - low) if high > low else 0
+    points = " ".join(
+        f"{100 * i / (len(logs) - 1):.1f},{2 + scale * (high - value):.1f}" for i, value in enumerate(logs)
+    )
+    return {"points": points, "first": losses[0], "last": losses[-1], "count": len(losses)}

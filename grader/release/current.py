@@ -1,0 +1,54 @@
+"""Whether assignment/, which submissions are compared with, is what solution/ and the checks make today."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from workbench.errors import InputError
+from workbench.files import whole_file
+
+from ..places import DATA, IGNORED, ROOT, SHARED
+
+SOURCES = ("solution", "grader", *SHARED, "assignment", "pyproject.toml", "constraints.txt")
+
+
+def check_current(root: Path = ROOT) -> None:
+    """Raise `InputError` where a release would write another assignment/; build/ keeps for which files that was asked.
+
+    What lies in assignment/ besides matters only if it is code.
+    """
+    kept, digest = root / "build" / "released.txt", _digest(root)
+    with contextlib.suppress(OSError):
+        if kept.read_text(encoding="utf-8") == digest:
+            return
+    from .assignment import differences
+
+    try:
+        found = differences(root)
+    except InputError as error:
+        raise InputError(f"{error}; nobody is graded") from None
+    found = [line for line in found if not line.startswith("not from") or line.endswith(".py")]
+    if found:
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        raise InputError(
+            f"assignment/ is not what solution/ and grader/checks/ make ({found[0]}{more}), nobody is graded: "
+            "run `python -m grader release`, and look at what changes"
+        )
+    with contextlib.suppress(OSError):  # a place that cannot be written: the next run asks again
+        kept.parent.mkdir(exist_ok=True)
+        with whole_file(kept) as temporary:
+            temporary.write_text(digest, encoding="utf-8")
+
+
+def _digest(root: Path) -> str:
+    """Of all that a release reads, and of what it wrote; of pictures and weights, the names."""
+    digest = hashlib.sha256()
+    for source in SOURCES:
+        place = root / source
+        for path in sorted([place] if place.is_file() else place.rglob("*")):
+            if path.is_file() and not IGNORED.intersection(path.relative_to(root).parts):
+                digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in (*DATA, "expected"):
+        digest.update("\0".join(sorted(path.name for path in (root / folder).glob("*"))).encode())
+    return digest.hexdigest()

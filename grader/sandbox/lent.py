@@ -1,0 +1,122 @@
+"""Right functions for a task that builds upon others: called by value, here. Their code never leaves this process."""
+
+import math
+from importlib import import_module
+from itertools import zip_longest
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from judging.course import course
+
+MOST_CALLS, MOST_TENSORS, MOST_ROWS = 50_000, 256, 256
+"""The last: images in a batch, which have a matrix product each."""
+MOST_KEPT = 128, 1 << 25
+"""Calls that are kept for their gradients, and the numbers in their arguments and results: the oldest are forgotten."""
+MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 29
+"""What a call may make, and what a matrix product in it may cost: see `_check_size`."""
+
+
+def lent_to(part: str) -> dict[str, list[str]]:
+    """What a task's checks lend to the student's code: functions by module of `textures`."""
+    tasks = course().tasks
+    lent: dict[str, list[str]] = {}
+    for task in (tasks[needed] for needed in tasks[part].needs):
+        lent.setdefault(Path(task.file).stem, []).extend(task.names)
+    return lent
+
+
+class Lender:
+    """Answers a candidate's calls of what is lent to one task."""
+
+    def __init__(self, part: str):
+        self._functions = {
+            f"{module}.{name}": getattr(import_module(f"solution.textures.{module}"), name)
+            for module, names in lent_to(part).items()
+            for name in names
+        }
+        self._calls = 0
+        self._kept: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
+        self._numbers = 0
+
+    @staticmethod
+    def is_asked(message: dict) -> bool:
+        """Whether a candidate's message is a question to a lender."""
+        return "call" in message or "back" in message
+
+    def answer(self, question: dict) -> dict:
+        """What a function gives; or the gradients of the tensors in its arguments; or an exception.
+
+        Args:
+            question: {"call": "gram.gram_matrix", "arguments": [[…], {…}], "keep": True}, and later
+                {"back": number, "gradients": […]} for what it gave, from a candidate: it may be anything.
+
+        Returns:
+            {"value": …}, where the call is kept with its "number", or {"raised": [type, text]}.
+        """
+        try:
+            self._calls += 1
+            if self._calls > MOST_CALLS:
+                raise RuntimeError(f"more than {MOST_CALLS} calls of functions that are lent")
+            if "back" in question:
+                return {"value": self._back(*self._kept[question["back"]], question["gradients"])}
+            return self._call(question["call"], *question["arguments"], keep=question["keep"])
+        except Exception as error:  # also of a right function that was given wrong arguments
+            # str() of a KeyError is its key's repr, and the one raised over there would have that for its key.
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            return {"raised": [type(error).__name__, (text.splitlines() or [""])[0][:200]]}
+
+    def _call(self, name: str, positional: list, named: dict, keep: bool) -> dict:
+        tensors = list(_tensors([positional, named]))
+        _check_size(tensors)
+        with torch.set_grad_enabled(keep):
+            for tensor in tensors:
+                tensor.requires_grad_(keep and tensor.is_floating_point())
+            value = self._functions[name](*positional, **named)
+        if keep:
+            self._kept[self._calls] = tensors, list(_tensors(value))
+            self._numbers += _numbers(self._kept[self._calls])
+            while len(self._kept) > MOST_KEPT[0] or self._numbers > MOST_KEPT[1]:
+                self._numbers -= _numbers(self._kept.pop(next(iter(self._kept))))
+        return {"value": value, "number": self._calls}
+
+    @staticmethod
+    def _back(tensors: list[Tensor], found: list[Tensor], gradients: list[Tensor]) -> list[Tensor | None]:
+        pairs = [pair for pair in zip(found, gradients, strict=True) if pair[0].requires_grad]
+        wanted = [tensor for tensor in tensors if tensor.requires_grad]
+        if not pairs or not wanted:
+            return [None] * len(tensors)
+        outputs, given = zip(*pairs, strict=True)
+        own = iter(torch.autograd.grad(outputs, wanted, given, retain_graph=True, allow_unused=True))
+        return [next(own) if tensor.requires_grad else None for tensor in tensors]
+
+
+def _tensors(value: object) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [tensor for item in items for tensor in _tensors(item)]
+
+
+def _numbers(kept: tuple[list[Tensor], list[Tensor]]) -> int:
+    return sum(tensor.numel() for tensors in kept for tensor in tensors)
+
+
+def _check_size(tensors: list[Tensor]) -> None:
+    """Raise `ValueError` where a call could cost too much.
+
+    Whatever is made of two of the tensors number by number has sides no longer than the longest of all of them there;
+    a side of no length counts, too, for it has rows.
+    """
+    if len(tensors) > MOST_TENSORS:
+        raise ValueError(f"{len(tensors)} tensors, at most {MOST_TENSORS} are taken")
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    sides = [max(*some, 1) for some in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1)]
+    most = math.prod(sides)
+    channels = max((shape[1] for shape in shapes if len(shape) > 1), default=1)
+    rows = max((shape[0] for shape in shapes if len(shape) > 2), default=1)
+    made = max(most * len(tensors), rows * channels**2)
+    if made > MOST_NUMBERS or most * channels > MOST_WORK or rows > MOST_ROWS:
+        largest = max(shapes, key=math.prod)
+        raise ValueError(f"tensors are too large, the largest with a shape of {list(largest)}")

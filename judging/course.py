@@ -1,0 +1,105 @@
+"""The settings of course.toml that checks and hand-in need: points, language, mail."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from .messages import tomllib
+
+
+@dataclass(frozen=True)
+class Task:
+    """A place that students fill in."""
+
+    points: float
+    """Of all its checks, hidden ones included."""
+    file: str
+    names: tuple[str, ...]
+    """Functions and classes."""
+    needs: tuple[str, ...] = ()
+    """The tasks whose functions these call."""
+    bonus: bool = False
+    """Its points come on top of the full mark."""
+
+    @property
+    def due(self) -> float:
+        """Its points in a full mark: none of a bonus."""
+        return 0.0 if self.bonus else self.points
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """What being late costs."""
+
+    per_day: float
+    """Points, for each day that has begun."""
+    grace: float = 0
+    """Minutes that nobody minds."""
+    most: float = float("inf")
+    """Points, at most."""
+
+    def penalty(self, minutes: float) -> float:
+        """Points, for so many minutes after the deadline."""
+        return min(math.ceil(minutes / 1440) * self.per_day, self.most) if minutes > self.grace else 0.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """What an instructor sets; the comments are in course.toml."""
+
+    name: str
+    lab: str
+    language: str
+    deadline: datetime
+    mail: str
+    mail_subject: str
+    tasks: dict[str, Task]
+    """By part: "1.1" … "2.5", "bonus"."""
+    questions: dict[str, float]
+    """By written question: "R1" … "R10"."""
+    lateness: Lateness | None = None
+    team: int = 1
+    """How many may hand in together."""
+
+    @property
+    def points(self) -> float:
+        """Of the checks, without the bonus: those who have them all have full marks."""
+        return float(sum(task.due for task in self.tasks.values()))
+
+    @property
+    def bonus(self) -> float:
+        """What comes on top."""
+        return float(sum(task.points for task in self.tasks.values() if task.bonus))
+
+    @property
+    def written(self) -> float:
+        """Of the questions."""
+        return float(sum(self.questions.values()))
+
+    @property
+    def whole(self) -> float:
+        """Of the lab: checks and questions, without the bonus."""
+        return self.points + self.written
+
+
+def read_course(path: Path) -> Course:
+    """Raises KeyError, TypeError, AttributeError or ValueError (what is not TOML) where the file is not a course."""
+    settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    tasks = {
+        part: Task(
+            task["points"], task["file"], tuple(task["names"]), tuple(task.get("needs", ())), not part[0].isdigit()
+        )
+        for part, task in settings.pop("tasks").items()
+    }
+    late = settings.pop("lateness", None)
+    return Course(tasks=tasks, lateness=late and Lateness(**late), **settings)
+
+
+@cache
+def course() -> Course:
+    """The settings beside this package: in the assignment's folder, or in the solution's."""
+    above = Path(__file__).resolve().parents[1]
+    places = (above / "course.toml", above / "solution" / "course.toml")
+    return read_course(next(place for place in places if place.exists()))
