@@ -27,7 +27,7 @@ demo: $(READY)   ## textures, a film, the assignment, a graded class, into build
 	cd build/demo && rm -rf tp3 && $(CURDIR)/$(BIN)/python -m zipfile -e tp3.zip .
 	@echo 'A student opens build/demo/tp3.zip, and types pytest:'
 	cd build/demo/tp3 && $(PYTEST) || test $$? = 1
-	$(BIN)/python -m grader.proof.examples build/demo/submissions
+	$(BIN)/python tests/examples.py build/demo/submissions
 	$(BIN)/python -m grader run build/demo/submissions --out build/demo/results || \
 	    $(BIN)/python -m grader run build/demo/submissions --out build/demo/results --isolation process
 	@echo 'Look at build/demo/: pebbles.png, texturenet/film.mp4, tp3/sujet.md, results/class.html'

@@ -19,11 +19,12 @@ import jupytext
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from examples import examples
 
 from grader.intake.submission import complete
 from grader.marking.grading import Settings, Work, grade
-from grader.proof.examples import examples
 from grader.proof.variants import read_variants, solution
 from grader.release import assignment as release
 from grader.release.notebook import as_text, course_settings

@@ -22,10 +22,10 @@ def grade() -> Path:
     shutil.rmtree(WORK, ignore_errors=True)
     submissions, results = WORK / "submissions", WORK / "results"
     for words in (
-        ["grader.proof.examples", submissions],
-        ["grader", "run", submissions, "--out", results, "--lang", "en"],
+        ["tests/examples.py", submissions],
+        ["-m", "grader", "run", submissions, "--out", results, "--lang", "en"],
     ):
-        subprocess.run([sys.executable, "-m", *map(str, words)], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, *map(str, words)], cwd=ROOT, check=True)
     return results
 
 

@@ -1,11 +1,37 @@
-"""Where things lie in this repository."""
+"""Where things lie: the engine in this repository, and what belongs to the lab in hand."""
 
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+from judging.lab import checks_folder, here, one_of
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = ("images", "models", "features")
-"""Folders of pictures and weights that students have, and that hold no code of theirs."""
 SHARED = ("judging", "workbench")
 """Packages that students get as they are: the checks' engine, and what all programs stand on."""
 IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 """What programs leave behind."""
+
+
+def variants_folder() -> Path:
+    """Where wrong and right ways to write the tasks lie."""
+    return one_of("variants", "grader/variants")
+
+
+def check_module(name: str) -> ModuleType:
+    """A module of the lab's checks: "probes"."""
+    return _module(checks_folder() / name)
+
+
+def reference(module: str) -> ModuleType:
+    """A module of the solution: "textures.gram"."""
+    return _module(here() / "solution" / module.replace(".", "/"))
+
+
+def _module(path: Path) -> ModuleType:
+    """A module by its place. That of another lab than this repository's has the name of that lab's folder first."""
+    above = here() if here() == ROOT else here().parent
+    if str(above) not in sys.path:
+        sys.path.append(str(above))
+    return import_module(".".join(path.relative_to(above).parts))

@@ -1,15 +1,10 @@
 """The words of messages.toml, filled in."""
 
 import re
-import sys
 import unicodedata
-from functools import cache
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .lab import by_lab, checks_folder, tomllib
 
 LANGUAGES = ("en", "fr")
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -31,7 +26,7 @@ def say(kind: str, name: str, language: str, /, **values: object) -> str:
         key: value if isinstance(value, (int, float)) else _worded(plain(str(value)), language)
         for key, value in values.items()
     }
-    return _catalogue()[kind][name][language].format(**words)
+    return catalogue()[kind][name][language].format(**words)
 
 
 def _worded(text: str, language: str) -> str:
@@ -53,8 +48,9 @@ def plain(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(character) in UNSEEN else character for character in line)
 
 
-@cache
-def _catalogue() -> dict[str, dict[str, dict[str, str]]]:
-    above = Path(__file__).resolve().parents[1]
-    places = (above / "checks" / "messages.toml", above / "grader" / "checks" / "messages.toml")
-    return tomllib.loads(next(path for path in places if path.exists()).read_text(encoding="utf-8"))
+@by_lab
+def catalogue() -> dict[str, dict]:
+    """The words of every lab and those of the one in hand, by kind and name; "raised" holds patterns by hint."""
+    own = tomllib.loads((checks_folder() / "messages.toml").read_text(encoding="utf-8"))
+    shared = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+    return {kind: {**shared.get(kind, {}), **own.get(kind, {})} for kind in {**shared, **own, "raised": {}}}

@@ -28,7 +28,7 @@ from workbench.files import whole_file
 from workbench.languages import said
 
 HERE = Path(__file__).resolve().parent
-LAB = ("checks", "judging", "workbench", "images", "models", "features", "expected")
+LAB = ("checks", "judging", "workbench", "expected", *course().folders)
 """Folders that whoever marks has already."""
 PACKED = {"compression": zipfile.ZIP_DEFLATED, "strict_timestamps": False}
 

@@ -71,7 +71,7 @@ def allowed(room: str, root: Path = ROOT) -> set[str]:
     if room == "grader":
         return {*ROOMS, *PLAIN}
     if room in PLAIN:
-        return set()
+        return {"judging"}
     words = ast.get_docstring(ast.parse((root / ROOMS[room] / "__init__.py").read_text(encoding="utf-8"))) or ""
     told = re.search(r"May import: ([^.]*)\.", words)
     if told is None:

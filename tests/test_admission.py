@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from grader.checks import probes
+from grader.checks.probes import MADE, asked
 from grader.intake.apart import apart
 from grader.marking.examiner import RemoteStudent
 from grader.sandbox import wire
-from grader.sandbox.admission import MADE, MOST_DEPTH, admitted, fits, most_numbers
+from grader.sandbox.admission import MOST_DEPTH, admitted, fits, most_numbers
 from grader.sandbox.lent import Lender
 from judging import plugin
 from judging.check import WrongError
@@ -81,8 +82,8 @@ class Huge:
         self._form = form
 
     def ask(self, probe: str, **inputs: object) -> Answers:
-        most = most_numbers(inputs)
-        value = admitted("", {"x": self._form(most - 200)}, most)["x"]
+        most = most_numbers(inputs, asked(inputs))
+        value = admitted({}, {"x": self._form(most - 200)}, most)["x"]
         answers = Answers.fromkeys(STUDENTS, value)
         for name, kind in MADE.get(probe, {}).items():
             answers[name] = next(some for some in (value, [value], NOTHING, True, 3, "list", []) if fits(some, kind))
@@ -126,7 +127,7 @@ class Admitting(Student):
 
     def ask(self, probe: str, **inputs: object) -> Answers:
         answers = super().ask(probe, **inputs)
-        return Answers(admitted(probe, answers, most_numbers(inputs) // 2))
+        return Answers(admitted(MADE.get(probe, {}), answers, most_numbers(inputs, asked(inputs)) // 2))
 
 
 @pytest.mark.parametrize(

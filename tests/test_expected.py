@@ -42,7 +42,7 @@ def test_the_synthesis_is_one_of_the_exemplar_that_the_check_asks_for():
 
 
 def test_yours_and_expected_are_put_side_by_side(made, tmp_path):
-    shown = {"generator": {"image": made["texturenet_order"], "expected": made["right"]}}
-    shown |= {"synthesis": {"image": "<list>", "expected": made["right"]}, "film": {"noise": []}}
+    shown = {"generator": {"part": "2.1", "image": made["texturenet_order"], "expected": made["right"]}}
+    shown |= {"synthesis": {"image": "<list>", "expected": made["right"]}, "film": {"row": []}}
     assert comparisons(shown, tmp_path / "pictures", "fr") == [tmp_path / "pictures" / "task2_1.png"]
     assert load_image(tmp_path / "pictures" / "task2_1.png").shape[-1] > 600

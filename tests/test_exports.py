@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from examples import HOSTILE, examples
 
 from grader.exports.gradescope import results_of, write_autograder
 from grader.exports.platform_tables import export
@@ -22,7 +23,6 @@ from grader.intake.report_pdf import inspect_report
 from grader.intake.submission import read_submission
 from grader.marking.filing import write_result
 from grader.marking.grading import Settings, run
-from grader.proof.examples import HOSTILE, examples
 from grader.results.stored import read_result
 from grader.results.written import read_marks, write_totals
 from grader.sandbox.host import Host, strongest_level

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from examples import write_examples
 
 from grader.marking.verdicts import all_checks
-from grader.proof.examples import write_examples
 from grader.sandbox.host import strongest_level
 from judging.course import course
 from workbench.errors import InputError

@@ -46,7 +46,7 @@ def borrow():
 
     def borrow(part: str, name: str):
         lender[:] = [Lender(part)]
-        return _right(*name.split("."), _Asking(ours))
+        return _right("textures", *name.split("."), _Asking(ours))
 
     yield borrow
     ours.close()

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from examples import examples
 from nbgrader.api import Gradebook
 from test_grading import MARKS, TOTALS
 
 from grader.exports.course_folder import init
 from grader.exports.gradebook import push
 from grader.exports.marked_notebook import check_cell
-from grader.proof.examples import examples
 from grader.proof.variants import solution
 from grader.release import assignment as release
 from grader.release.notebook import as_text

@@ -11,11 +11,10 @@ from grader.intake.entries import list_entries
 from grader.marking import grading as marking
 from grader.marking import verdicts
 from grader.marking.grading import Settings, read_work, run
-from grader.places import ROOT
 from grader.results.stored import lateness, points_by_part, read_results
 from grader.sandbox.host import Host, strongest_level
 from judging.course import course
-from judging.messages import tomllib
+from judging.messages import catalogue
 
 CHEAP = ("1.1", "2.2", "2.4")
 """Tasks whose checks take a second."""
@@ -30,8 +29,8 @@ def seventy(tmp_path_factory):
 
 def spoken() -> re.Pattern:
     """All that can be said in the course's language."""
-    catalogue = tomllib.loads((ROOT / "grader" / "checks" / "messages.toml").read_text(encoding="utf-8"))
-    sentences = [entry[course().language] for entries in catalogue.values() for entry in entries.values()]
+    entries = [entry for kind in catalogue().values() for entry in kind.values() if isinstance(entry, dict)]
+    sentences = [entry[course().language] for entry in entries]
     return re.compile("|".join(f"(?:{pattern(sentence)})" for sentence in sentences), re.DOTALL)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from grader.release.answers import read_answers
 from judging.course import course
-from judging.messages import tomllib
+from judging.lab import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = {

@@ -6,16 +6,17 @@ import pytest
 
 from grader.marking.examiner import examine
 from grader.marking.verdicts import all_checks
+from grader.places import variants_folder
 from grader.proof import selfcheck
 from grader.proof.mutants import Mutant, Survey, mutate
-from grader.proof.variants import FOLDER, Variant, read_variants, solution
+from grader.proof.variants import Variant, read_variants, solution
 from grader.sandbox.host import Host, strongest_level
 from judging.course import course
-from judging.messages import tomllib
+from judging.lab import tomllib
 from judging.summary import Result
 from workbench.errors import InputError
 
-SENTENCES = tomllib.loads((FOLDER / "sentences.toml").read_text(encoding="utf-8"))
+SENTENCES = tomllib.loads((variants_folder() / "sentences.toml").read_text(encoding="utf-8"))
 LEVEL = strongest_level() or "process"
 
 
@@ -114,8 +115,10 @@ def test_what_selfcheck_complains_of(variant, results, complaint):
 
 
 def test_a_variant_without_a_task_is_refused(tmp_path, monkeypatch):
-    (tmp_path / "gram.py").write_text((FOLDER / "gram.py").read_text(encoding="utf-8").replace('part="1.1"', ""))
-    monkeypatch.setattr("grader.proof.variants.FOLDER", tmp_path)
+    (tmp_path / "gram.py").write_text(
+        (variants_folder() / "gram.py").read_text(encoding="utf-8").replace('part="1.1"', "")
+    )
+    monkeypatch.setattr("grader.proof.variants.variants_folder", lambda: tmp_path)
     with pytest.raises(InputError, match=r'gram\.py: "not divided" needs part='):
         read_variants()
 

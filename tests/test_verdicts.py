@@ -12,6 +12,8 @@ from grader.marking.grading import Settings, Work, grade
 from grader.places import ROOT
 from grader.proof.variants import solution
 from grader.sandbox.host import Host, strongest_level
+from judging.course import course
+from judging.lab import using
 
 FILES = released() | {"textures/texturenet.py": solution()["textures/texturenet.py"]}
 SETTINGS = Settings(0, "en")
@@ -58,15 +60,14 @@ def test_a_check_that_is_mended_runs_again_and_with_a_helper_all_of_its_file(old
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A copy of all that decides, to change."""
-    for folder in ("grader", *verdicts.GIVEN):
+    for folder in ("grader", "judging", "workbench", "solution", *course().folders, "expected"):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".toml", ".png", ".safetensors"):
                 (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, tmp_path / path.relative_to(ROOT))
     monkeypatch.setattr(verdicts, "ROOT", tmp_path)
-    verdicts._shared.cache_clear()
-    yield tmp_path
-    verdicts._shared.cache_clear()
+    with using(tmp_path):
+        yield tmp_path
 
 
 def keys(files: dict = FILES, seed: int = 0, level: str = "namespace") -> dict[str, str]:

@@ -70,5 +70,5 @@ def test_a_cell_of_checks_speaks_the_language_that_is_asked_for(monkeypatch, ask
 
 @pytest.mark.parametrize("text", ["'relu2_2'", "'color1'", "'pool4'", "'conv1_1'"])
 def test_a_missing_layer_has_its_hint(text):
-    hints = [hint for words, hint in plugin.ERROR_HINTS.items() if plugin.re.search(words, text)]
+    hints = [hint for words, hint in plugin.error_hints().items() if plugin.re.search(words, text)]
     assert hints == ["error_layers"]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from judging.check import WrongError, check, expect, expect_tensor, find_mistake, same
+from workbench.errors import InputError
 
 from .probes import Generator
 

@@ -6,24 +6,22 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from .check import marker
 from .messages import say
-
-TASKS = {"synthesis": "task1_3", "generator": "task2_1"}
-"""By the name under which a judge shows a picture: the file's name."""
 
 
 def comparisons(shown: Mapping[str, dict], folder: Path, language: str) -> list[Path]:
     """Write a picture "yours · expected" for all that judges have shown with an expected one; the files."""
     written = []
-    for name, values in shown.items():
+    for values in shown.values():
         pictures = [values.get("image"), values.get("expected")]
-        if name in TASKS and all(_is_image(picture) for picture in pictures):
+        if all(_is_image(picture) for picture in pictures):
             figure = Figure(figsize=(7, 3.8), layout="constrained")
             for axes, picture, title in zip(figure.subplots(1, 2), pictures, ("yours", "expected"), strict=True):
                 axes.imshow(picture[0].clamp(0, 1).permute(1, 2, 0).numpy(), interpolation="nearest")
                 axes.set_title(say("page", title, language))
                 axes.set_axis_off()
-            path = folder / f"{TASKS[name]}.png"
+            path = folder / f"{marker(values['part'])}.png"
             path.parent.mkdir(exist_ok=True)
             figure.savefig(path, dpi=100)
             written.append(path)

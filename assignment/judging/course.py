@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
-from .messages import tomllib
+from .lab import by_lab, one_of, tomllib
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,12 @@ class Course:
 
     name: str
     lab: str
+    package: str
+    """What students import, and the name of its folder."""
+    folders: tuple[str, ...]
+    """Of pictures and weights that students get, and that hold no code of theirs."""
+    given: tuple[str, ...]
+    """Patterns of all files that students get beside what is made for them."""
     language: str
     deadline: datetime
     mail: str
@@ -94,12 +99,11 @@ def read_course(path: Path) -> Course:
         for part, task in settings.pop("tasks").items()
     }
     late = settings.pop("lateness", None)
-    return Course(tasks=tasks, lateness=late and Lateness(**late), **settings)
+    lists = {name: tuple(settings.pop(name, ())) for name in ("folders", "given")}
+    return Course(tasks=tasks, lateness=late and Lateness(**late), **lists, **settings)
 
 
-@cache
+@by_lab
 def course() -> Course:
-    """The settings beside this package: in the assignment's folder, or in the solution's."""
-    above = Path(__file__).resolve().parents[1]
-    places = (above / "course.toml", above / "solution" / "course.toml")
-    return read_course(next(place for place in places if place.exists()))
+    """The settings of the lab in hand, which lie in its folder, as students have it, or in its solution/."""
+    return read_course(one_of("course.toml", "solution/course.toml"))

@@ -32,7 +32,7 @@ def run_checks(
     Code that nothing stops ends the run: then the results are those before it, and `stopped_at` finds the place.
 
     Args:
-        lab: the folder with checks/ and the textures/ that they look at.
+        lab: the folder with checks/ and the code that they look at.
         whole_task: print points out of the task's, not out of those of its public checks, and no sums.
 
     Raises:
@@ -66,7 +66,7 @@ def run_checks(
 def stopped_at(printed: str) -> str | None:
     """Where the code was that the fault handler stopped, "gram.py, line 12"; None if nothing was stopped."""
     stack = printed.partition("Timeout (")[2]
-    found = re.search(r'[\\/]textures[\\/](\w+\.py)", line (\d+)', stack)
+    found = re.search(rf'[\\/]{course().package}[\\/](\w+\.py)", line (\d+)', stack)
     return f"{found[1]}, line {found[2]}" if found else None
 
 

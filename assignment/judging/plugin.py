@@ -17,7 +17,7 @@ import torch
 from .check import Check, WrongError, marker
 from .comparisons import comparisons
 from .course import course
-from .messages import LANGUAGES, say
+from .messages import LANGUAGES, catalogue, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
 from .summary import Result, encodable, kept, print_summary, verdict_letter, worded
 from .time_limit import TimedStudent, no_more_limits
@@ -29,7 +29,6 @@ ERROR_HINTS = {
     "can't optimize a non-leaf": "error_not_a_leaf",
     "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",
     "not 'NoneType'|NoneType'? object|got NoneType": "error_none",
-    "^'(color|relu|pool|conv)\\d+(_\\d)?'$": "error_layers",
     "'int' object is not (iterable|subscriptable)|cannot unpack non-iterable int": "error_int",
     "elements not \\d+$|to have \\d+ channels|was given \\d+ channels": "error_channels",
     "^Sizes of tensors must match": "error_sizes",
@@ -61,11 +60,11 @@ class Lab:
     """The lab's given modules by name: lab.features, lab.noise, …"""
 
     def __init__(self, checks: str):
-        """`checks` is the package of the checks."""
-        self._prefix = checks.removesuffix("checks").replace("grader.", "solution.")
+        """`checks` is the package of the checks: "checks" beside a student's code, else one of this repository."""
+        self._prefix = "" if checks == "checks" else checks.removesuffix("checks").removesuffix("grader.") + "solution."
 
     def __getattr__(self, name: str) -> object:
-        return importlib.import_module(f"{self._prefix}textures.{name}")
+        return importlib.import_module(f"{self._prefix}{course().package}.{name}")
 
 
 @pytest.fixture
@@ -86,14 +85,19 @@ def student(request: pytest.FixtureRequest) -> Student:
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Lab:
-    """The lab's given code, to judge with: `textures` beside a student's checks, `solution.textures` in the grader."""
+    """The lab's given code, to judge with: the student's own, or that of the solution in the grader."""
     return Lab(request.module.__package__)
 
 
 @pytest.fixture
 def show(request: pytest.FixtureRequest) -> Callable:
-    """show(name, **values) keeps what is worth a look, for the student's page, and which check has shown it."""
-    known = {"check": request.node.obj.check.id}
+    """show(name, …) keeps what is worth a look, and which check has shown it.
+
+    For the student's page: `row`, images (1, 3, H, W) side by side, or a function that makes them when they are needed;
+    `losses`, for a curve. For the notebook: `image`, the student's, and `expected`.
+    """
+    check = request.node.obj.check
+    known = {"check": check.id, "part": check.part}
     return lambda name, **values: request.config.stash[SHOWN].update({name: values | known})
 
 
@@ -110,11 +114,11 @@ def seed(rng: torch.Generator) -> int:
     return int(torch.randint(1 << 30, (), generator=rng))
 
 
-OPTIONS = {"lang": course().language, "seed": 0, "whole_task": False, "time_limit": 60.0, "results": None}
+OPTIONS = {"seed": 0, "whole_task": False, "time_limit": 60.0, "results": None}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("texture lab")
+    group = parser.getgroup("lab")
     group.addoption("--lang", choices=LANGUAGES, help="language of the hints")
     group.addoption("--seed", type=int, help="of the random inputs of some checks")
     group.addoption("--whole-task", action="store_true", help="points out of the task's, as the notebook counts them")
@@ -124,7 +128,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Started in a folder above the lab, pytest comes here late, and has not asked for options.
-    for name, value in OPTIONS.items():
+    for name, value in {"lang": course().language, **OPTIONS}.items():
         if getattr(config.option, name, None) is None:
             setattr(config.option, name, value)
     config.stash[RESULTS], config.stash[SHOWN] = {}, {}
@@ -145,7 +149,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if check is None or call.when == "teardown" or (call.when == "setup" and report.passed):
         return report
     at_home = not hasattr(item.config, "student")
-    files = {Path(task.file).name for task in course().tasks.values()} if at_home else ()
+    files = {task.file for task in course().tasks.values()} if at_home else ()
     result = judge(check, call, item.config.getoption("lang"), files)
     if at_home:  # the grader hands right functions down, here nobody does
         result = look_below(blame_needs(result, check, item.config), check, item.config)
@@ -239,8 +243,13 @@ def explain(
         return "skipped", "not_started", {}, None
     name = "raised" if told["place"] else "raised_elsewhere"
     name = "cannot_import" if {"ImportError", "SyntaxError"}.intersection(told["kinds"]) else name
-    hint = next((hint for words, hint in ERROR_HINTS.items() if re.search(words, told["text"])), None)
+    hint = next((hint for words, hint in error_hints().items() if re.search(words, told["text"])), None)
     return "error", name, {key: told[key] for key in ("kind", "text", "place")}, hint
+
+
+def error_hints() -> dict[str, str]:
+    """What Python and PyTorch say of mistakes, in this lab first and then in every one, and the hint to go with it."""
+    return {words: hint for hint, words in catalogue()["raised"].items()} | ERROR_HINTS
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

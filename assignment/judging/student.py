@@ -1,7 +1,6 @@
 """A student's code, asked in this process: quick, and open to the debugger. The grader asks it in a sandbox instead."""
 
 import math
-import sys
 import traceback
 from collections.abc import Collection
 from decimal import Decimal
@@ -11,6 +10,10 @@ from types import ModuleType
 
 import torch
 from torch import Tensor
+
+LAB = Path(__file__).parents[1]
+NOT_THEIRS = {"checks", "judging", "workbench", "site-packages"}
+"""Folders in a lab whose code is not the student's."""
 
 
 class StudentError(Exception):
@@ -29,12 +32,12 @@ class NoAnswerError(Exception):
         self.status, self.message, self.values = status, message, values
 
 
-def describe(error: BaseException) -> dict:
+def describe(error: BaseException, lab: Path = LAB) -> dict:
     """An exception as words: its type, its text, the last line of the student's own files that it passed, if any.
 
     To what is no Python the line itself is added.
     """
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(Path(frame.filename))]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(Path(frame.filename), lab)]
     place = "".join(f"{Path(frame.filename).name}, line {frame.lineno}" for frame in own[-1:])
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{Path(error.filename).name}, line {error.lineno}"
@@ -56,14 +59,9 @@ class Answers(dict):
         return None
 
 
-def _is_students(path: Path) -> bool:
-    """Whether a file lies in textures/ or beside it, and is none of the checks' or of what is installed."""
-    package = getattr(sys.modules.get("textures"), "__file__", None)
-    if package is None or not path.is_relative_to(Path(package).parents[1]):
-        return path.parent.name == "textures"
-    return not {"checks", "judging", "workbench", "site-packages"}.intersection(
-        path.relative_to(Path(package).parents[1]).parts
-    )
+def _is_students(path: Path, lab: Path) -> bool:
+    """Whether a file lies in the lab's folder, and is none of the checks' or of what is installed."""
+    return path.is_relative_to(lab) and not NOT_THEIRS.intersection(path.relative_to(lab).parts)
 
 
 class Student:
@@ -87,14 +85,14 @@ def from_student(error: BaseException, files: Collection[str]) -> bool:
     """Whether an exception came up in a student's code; any other one is a judge's own.
 
     Args:
-        files: names of the files that the student writes, where judges load some of them for themselves.
+        files: of the student's, by path in the lab, "textures/gram.py", where judges load some of them for themselves.
     """
     if isinstance(error, StudentError) or (files and isinstance(error, (ImportError, SyntaxError))):
         return True
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     places = [Path(frame.f_code.co_filename) for frame in frames]
     asked = any(frame.f_code is Student.ask.__code__ for frame in frames)
-    return asked or any(place.parent.name == "textures" and place.name in files for place in places)
+    return asked or any(place.as_posix().endswith(tuple(f"/{file}" for file in files)) for place in places)
 
 
 def plain(value: object) -> object:

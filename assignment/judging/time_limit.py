@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, ModuleType
 
+from .course import course
 from .student import NoAnswerError, Student
 
 GRACE = 10
@@ -85,9 +86,9 @@ def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
 
 
 def _place(frame: FrameType | None) -> str:
-    """Where code is: the innermost line of a file of textures/, else of any file."""
+    """Where code is: the innermost line of a file that students see first, else of any file."""
     innermost = frame
-    while frame is not None and Path(frame.f_code.co_filename).parent.name != "textures":
+    while frame is not None and Path(frame.f_code.co_filename).parent.name != course().package:
         frame = frame.f_back
     frame = frame or innermost
     return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}" if frame else ""

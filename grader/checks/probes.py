@@ -353,3 +353,49 @@ def _film(net: Generator, frames: object) -> dict:
     if net.seen:
         answers |= {"seen": [torch.cat(scale) for scale in zip(*net.seen, strict=False)], "made": torch.cat(net.made)}
     return answers
+
+
+# --- What the grader must know of probes ------------------------------------------------------------------------------
+
+MADE = {
+    "gram_matrix": {"features": Tensor, "gradient": Tensor | None},
+    "synthesize": {
+        **dict.fromkeys(["named", "graphs", "enough", "heard_plain", "extractor_changed"], bool),
+        **{"evaluations": int, "heard": list, "start": Tensor | None, "exemplar": Tensor, "init": Tensor | None},
+    },
+    "pyramid": {"indexed": bool},
+    "block": {"names": list[str], "shapes": list[list[int]], "count": int},
+    "texturenet": {
+        **{"names": list[str], "shapes": list[list[int]], "count": int, "parameters": list[list[int]]},
+        **{"fits": bool | None, "learning": int | None},
+    },
+    "training_steps": {
+        **{"losses": list, "parameters": Tensor, "used": int, "path": list[Tensor], "extractor_changed": bool}
+    },
+    "interpolate_noise": {"z0": list, "z1": list},
+    "redresse": {"z": Tensor},
+    "interpolation_frames": {"form": str, "seen": list[Tensor], "made": Tensor | list},
+}
+"""What probes make themselves, by probe and name: another kind of value there is forged. All else is the student's."""
+
+
+def asked(inputs: dict) -> int:
+    """How many numbers a question asks for: those of a film, which may have its default sides, whatever the size."""
+    return inputs["n_frames"] * 3 * max(inputs["size"], 256) ** 2 if "n_frames" in inputs else 0
+
+
+def warm_up() -> None:
+    """One step of each kind of work: what PyTorch imports at its first use takes it a second, once per host."""
+    from textures.features import RandomFeatures
+
+    image = torch.rand(1, 3, 64, 64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
+    extractor = RandomFeatures()
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = sum(maps.square().mean() for maps in extractor(image).values())
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)

@@ -59,7 +59,8 @@ def test_synthesis_matches(student, lab, show):
     exemplar = exemplar_of("grass", lab)
     answer = student.ask("synthesize", exemplar=exemplar, iterations=100)
     expected = lab.images.load_image(lab_folder("expected") / "synthesis.png")
-    show("synthesis", exemplar=exemplar, image=answer["image"], losses=answer["losses"], expected=expected)
+    image = answer["image"]
+    show("synthesis", row=[exemplar, image], losses=answer["losses"], image=image, expected=expected)
     image = expect_synthesis(answer, exemplar, lab)
     noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(0))
     start, end = (texture_distance(x, exemplar, lab) for x in (noise, image))

@@ -17,27 +17,36 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
-from traitlets import Enum, Integer, TraitError
+from traitlets import Enum, Integer, TraitError, default
 from traitlets.config import Config
 
 from judging.course import course
+from judging.lab import here, using
 from judging.messages import LANGUAGES
 from workbench.errors import InputError
 
 from ..intake.entries import Entry
 from ..marking.grading import Settings, grade_entries, read_work
 from ..pages.safe_html import markdown2html
+from ..places import ROOT
 from ..release.notebook import course_settings
 from ..results.stored import read_result
 from ..sandbox.host import LEVELS
 from .gradebook import check_assignment, prepare_nbgrader
 from .marked_notebook import STAMP, empty_notebook, marked_notebook, score, stamp
 
+_labs: dict[str, Path] = {}
+"""The folders of the labs that a course has, by name."""
 
-def configure(config: Config) -> None:
-    """What nbgrader_config.py calls: this lab's settings, and its way of grading."""
+
+def configure(config: Config, lab: str | Path = ROOT) -> None:
+    """What nbgrader_config.py calls, once for each of its labs: that lab's settings, and its way of grading."""
     prepare_nbgrader()
-    config.merge(course_settings(course()))
+    with using(Path(lab)):
+        _labs[course().lab] = here()
+        settings = course_settings(course())
+    settings.Autograde.exclude_overwriting |= dict(config.Autograde.get("exclude_overwriting") or {})
+    config.merge(settings)
     config.HTMLExporter.filters = {"markdown2html": markdown2html}
     for module in list(sys.modules.values()):
         if module.__name__.startswith("nbgrader.") and getattr(module, "Autograde", None) is Autograde:
@@ -62,7 +71,11 @@ class SandboxedAutograde(Autograde):
     isolation = Enum(("auto", *LEVELS), "auto", help="how code is kept apart: as `grader run`").tag(config=True)
     jobs = Integer(os.cpu_count() or 1, min=1, help="how many submissions are graded at once").tag(config=True)
     seed = Integer(0, min=0, help="of the hidden inputs").tag(config=True)
-    language = Enum(LANGUAGES, course().language, help="of messages and hints").tag(config=True)
+    language = Enum(LANGUAGES, help="of messages and hints").tag(config=True)
+
+    @default("language")
+    def _language(self) -> str:
+        return course().language
 
     def __init__(self, *args: object, **settings: object):
         try:
@@ -71,9 +84,13 @@ class SandboxedAutograde(Autograde):
             print(f"nbgrader_config.py: {error}", file=sys.stderr)
             sys.exit(2)
 
+    def start(self) -> None:
+        with using(_labs.get(self.coursedir.assignment_id, here())):
+            super().start()
+
     @property
     def _is_ours(self) -> bool:
-        return self.coursedir.assignment_id == course().lab
+        return self.coursedir.assignment_id in _labs
 
     @property
     def _results(self) -> Path:

@@ -9,16 +9,18 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from judging.course import course
+from judging.lab import here
 from workbench.errors import InputError
 from workbench.files import whole_file
 
+from ..places import ROOT
 from ..release import assignment as release
 from ..release.notebook import as_text
 from ..results.tables import read_table
 from .gradebook import open_course
 
 CONFIG = """\
-# A course of nbgrader's with the texture lab in it; yours to edit.
+# A course of nbgrader's with a lab in it; yours to edit.
 # `nbgrader autograde {lab}` grades through the lab's sandbox: no line of a submission runs beside the gradebook.
 
 import sys
@@ -27,7 +29,7 @@ sys.path.insert(0, {root!r})  # where the lab's repository lies
 from grader.exports.autograde import configure
 
 c = get_config()
-configure(c)
+{configure}
 c.CourseDirectory.course_id = {name!r}
 # c.SandboxedAutograde.isolation = "auto"  # namespace, process or none
 # c.SandboxedAutograde.jobs = 4
@@ -51,11 +53,13 @@ def init(folder: Path, students: Path | None) -> list[str]:
         InputError: the folder is something else, or the list is no good. Nothing is written then.
     """
     config = folder / "nbgrader_config.py"
-    text = CONFIG.format(lab=course().lab, root=str(release.ROOT), name=folder.resolve().name)
+    line = "configure(c)" if here() == ROOT else f"configure(c, {str(here())!r})"
+    text = CONFIG.format(lab=course().lab, root=str(ROOT), name=folder.resolve().name, configure=line)
     if config.exists():
-        if "grader.exports.autograde" not in config.read_text(encoding="utf-8", errors="replace"):
+        before = config.read_text(encoding="utf-8", errors="replace")
+        if "grader.exports.autograde" not in before:
             raise InputError(
-                f"{config} is of another course: add `import sys; sys.path.insert(0, {str(release.ROOT)!r}); from "
+                f"{config} is of another course: add `import sys; sys.path.insert(0, {str(ROOT)!r}); from "
                 "grader.exports.autograde import configure; configure(c)` to it, then run this again"
             )
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -70,15 +74,15 @@ def init(folder: Path, students: Path | None) -> list[str]:
         release.build(fresh)
         (fresh / f"{course().lab}.ipynb").write_text(as_text(release.build_notebook()), encoding="utf-8")
         for name, path in release.given_files().items():
-            (fresh / name).parent.mkdir(exist_ok=True)
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, fresh / name)
         if source.exists():
             os.rename(source, old)
         os.rename(fresh, source)
     done.append(f"wrote {source}")
-    if not config.exists():
+    if not config.exists() or line not in before:
         with whole_file(config) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.write_text(f"{before}\n{line}\n" if config.exists() else text, encoding="utf-8", newline="\n")
         done.append(f"wrote {config}")
     coursedir = open_course(folder)
     # nbgrader reckons in UTC, course.toml in the time of the place.

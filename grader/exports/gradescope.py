@@ -10,17 +10,18 @@ import zipfile
 from pathlib import Path
 
 from judging.course import course
+from judging.lab import here
 from judging.messages import say
 from workbench.errors import InputError
 from workbench.files import whole_file
 
 from ..intake.entries import Entry
 from ..marking.grading import Settings, grade, read_work
-from ..places import DATA, IGNORED, ROOT, SHARED
+from ..places import IGNORED, ROOT, SHARED
 from ..sandbox.host import Host, choose_level
 
-FOLDERS = ("assignment", "expected", "grader", "solution", *SHARED, *DATA)
-FILES = ("constraints.txt", "pyproject.toml", "README.md", "LICENSE")
+ENGINE = ("grader", *SHARED, "constraints.txt", "pyproject.toml", "README.md", "LICENSE")
+LAB = ("solution", "assignment", "checks", "variants", "expected")
 SEED = 20161
 
 ISOLATION = {
@@ -34,15 +35,14 @@ ISOLATION = {
 
 def write_autograder(path: Path) -> Path:
     """The archive for Gradescope's "Configure autograder" page."""
-    members = {
-        "setup.sh": ROOT / "grader/exports/container/setup.sh",
-        "run_autograder": ROOT / "grader/exports/container/run_autograder",
-    }
-    for folder in FOLDERS:
-        for found in sorted((ROOT / folder).rglob("*")):
-            if found.is_file() and not IGNORED.intersection(found.parts):
-                members[found.relative_to(ROOT).as_posix()] = found
-    members |= {name: ROOT / name for name in FILES}
+    container = ROOT / "grader" / "exports" / "container"
+    members = {name: container / name for name in ("setup.sh", "run_autograder")}
+    for above, names in ((ROOT, ENGINE), (here(), (*LAB, *course().folders))):
+        inside = "" if above == ROOT else "lab/"
+        for place in (above / name for name in names):
+            for found in [place] if place.is_file() else sorted(place.rglob("*")):
+                if found.is_file() and not IGNORED.intersection(found.relative_to(above).parts):
+                    members[inside + found.relative_to(above).as_posix()] = found
     with whole_file(path, [".zip"]) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, found in members.items():
             info = zipfile.ZipInfo(name)

@@ -19,7 +19,7 @@ from judging.summary import SIGNS
 from workbench.errors import InputError
 
 from ..intake.repair import rebuild
-from ..pages.reports import PICTURES
+from ..pages.reports import pictures_of
 from ..release.notebook import SETTINGS
 from ..results.stored import points_by_part
 
@@ -120,11 +120,10 @@ def _outputs(result: dict, part: str) -> list[NotebookNode]:
             lines.append(f"    → {say('page', 'hint', language)}: {check['hint']}")
     lines += [] if result["checks"] else [result["reason"]]
     outputs = [new_output("stream", name="stdout", text="\n".join(lines) + "\n")]
-    for name, picture in result["pictures"].items():
-        if PICTURES.get(name) == part:
-            data = picture["image"].partition("base64,")[2]
-            words = {"image/png": {"alt": say("page", f"picture_{name}", language)}}
-            outputs.append(new_output("display_data", data={"image/png": data}, metadata=words))
+    for name, picture in pictures_of(result, part).items():
+        data = picture["image"].partition("base64,")[2]
+        words = {"image/png": {"alt": say("page", f"picture_{name}", language)}}
+        outputs.append(new_output("display_data", data={"image/png": data}, metadata=words))
     if course().tasks[part].bonus:
         return outputs
     points = f"{points_by_part(result)[part]:g}"

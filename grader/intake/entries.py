@@ -158,7 +158,7 @@ def submissions_folder(path: Path) -> Iterator[Path]:
         inside = [one for one in folder.iterdir() if one.name not in LEFTOVERS]
         # An archive of a folder that holds the class.
         nested = len(inside) == 1 and inside[0].is_dir() and not packed(inside[0].name)
-        yield inside[0] if nested and not (inside[0] / "textures").is_dir() else folder
+        yield inside[0] if nested and not (inside[0] / course().package).is_dir() else folder
 
 
 def _set_time(path: Path, member: zipfile.ZipInfo) -> None:

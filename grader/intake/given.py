@@ -1,12 +1,10 @@
 """The lab's given files, and what students add to them: the lab's code stays, and new names come along."""
 
 import ast
-from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from judging.course import course
-
-from ..places import ROOT
+from judging.lab import by_lab, here
 
 HARMLESS = {
     "torch",
@@ -23,20 +21,20 @@ HARMLESS = {
 """Libraries that change nothing by being imported, and that are there."""
 
 
-@cache
+@by_lab
 def released() -> dict[str, str]:
-    """The Python files of textures/ as students got them, "textures/gram.py"."""
-    above = ROOT / "assignment"
-    paths = sorted((above / "textures").rglob("*.py"))
+    """The Python files of the lab's package as students got them, "textures/gram.py"."""
+    above = here() / "assignment"
+    paths = sorted((above / course().package).rglob("*.py"))
     return {path.relative_to(above).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def as_given(files: dict[str, str]) -> bool:
-    """Whether files of textures/ are those that students got, all of them."""
+    """Whether files of the package are those that students got, all of them."""
     return all(text == released().get(name) for name, text in files.items())
 
 
-@cache
+@by_lab
 def task_files() -> dict[str, tuple[str, ...]]:
     """The files that students fill in, by name, "gram.py", with what is to be written there."""
     found: dict[str, tuple[str, ...]] = {}
@@ -46,10 +44,10 @@ def task_files() -> dict[str, tuple[str, ...]]:
     return found
 
 
-@cache
+@by_lab
 def scripts() -> frozenset[str]:
-    """The names of what lies beside textures/ in the assignment: no student's module."""
-    return frozenset(path.name for path in Path(ROOT, "assignment").glob("*.py"))
+    """The names of the scripts in the assignment: no student's module."""
+    return frozenset(path.name for path in (here() / "assignment").glob("*.py"))
 
 
 def with_additions(given: str, theirs: str) -> tuple[str, list[str], list[str]]:
@@ -92,7 +90,7 @@ def works_alone(files: dict[str, str], own: str) -> bool:
 
 
 def only_defines(name: str, text: str) -> bool:
-    """Whether a file of textures/ does nothing where it is imported, and leaves the lab's own functions as they are."""
+    """Whether a file of the package does nothing where it is imported, and leaves what was given as it is."""
     given = released()[name]
     if text == given:
         return True
@@ -126,8 +124,8 @@ def _is_inert(node: ast.stmt) -> bool:
 
 
 def _given(module: str) -> bool:
-    """Whether a module of textures/, "gram" or "weights.model_files", is one of the lab's."""
-    return f"textures/{module.replace('.', '/')}.py" in released()
+    """Whether a module of the package, "gram" or "weights.model_files", is one of the lab's."""
+    return f"{course().package}/{module.replace('.', '/')}.py" in released()
 
 
 def _names(node: ast.stmt) -> list[str]:

@@ -12,12 +12,12 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path, PurePosixPath
 
 from judging.course import course
+from judging.lab import by_lab, here
 
-from ..places import DATA, ROOT, SHARED
+from ..places import SHARED
 from .encodings import WINDOWS, decode
 from .given import released, scripts, task_files, with_additions
 from .salvage import read_cells, source_of
@@ -33,8 +33,6 @@ COPY = re.compile(
 )
 """What systems and people put behind the name of a copy: "gram (1)", "tp3-Copy1", "gram - Copie", "gram_v2"."""
 PREFIX = re.compile(r"(?i)^(copie de|copy of)[ _-]+")
-PLACES = {"checks", "textures", "tests", *SHARED, *DATA}
-"""Folders beside textures/ that are the lab's: no packages of a student's."""
 REPORT = re.compile(r"(?i)report|rapport|compte[ _-]?rendu|\bcr\b|r[ée]ponses|answers")
 
 
@@ -121,13 +119,13 @@ def _code(found: Contents) -> dict[str, str]:
         chosen = candidates[0]
         same_root = [name for name in candidates[1:] if PurePosixPath(name).parent == root]
         if PurePosixPath(chosen).name != task_file or PurePosixPath(chosen).parent != root or same_root:
-            found.note("taken_for", taken=chosen, wanted=f"textures/{task_file}")
-        files[f"textures/{task_file}"] = _decoded(found.files[chosen].data, task_file, found)
+            found.note("taken_for", taken=chosen, wanted=f"{course().package}/{task_file}")
+        files[f"{course().package}/{task_file}"] = _decoded(found.files[chosen].data, task_file, found)
     return files | _modules(root, taken, found)
 
 
 def _is_package(root: PurePosixPath) -> bool:
-    return _plain(root.name) == "textures"
+    return _plain(root.name) == course().package
 
 
 def _plain(stem: str) -> str:
@@ -155,13 +153,21 @@ def _preference(root: PurePosixPath, held: dict[str, list[str]], found: Contents
     """Of several folders the one with the most tasks written; then the one with the right name, the least deep, …"""
     written = sum(max(_written(name, found.files[one]) for one in ones) for name, ones in held.items())
     latest = max(found.files[one].changed for ones in held.values() for one in ones)
-    return -written, root.name != "textures", not _is_package(root), -len(held), len(root.parts), -latest, str(root)
+    return (
+        -written,
+        root.name != course().package,
+        not _is_package(root),
+        -len(held),
+        len(root.parts),
+        -latest,
+        str(root),
+    )
 
 
 def _written(task_file: str, file: File) -> int:
     """How many of a file's tasks the student has written; 0 of a file as it was given, in this release or another."""
     text = decode(file.data)[0]
-    if _lines(text) == _lines(released().get(f"textures/{task_file}", "")):
+    if _lines(text) == _lines(released().get(f"{course().package}/{task_file}", "")):
         return 0
     tasks = [part for part, task in course().tasks.items() if PurePosixPath(task.file).name == task_file]
     left = sum(bool(re.search(rf"raise NotImplementedError\(.TODO {re.escape(part)}:", text)) for part in tasks)
@@ -173,7 +179,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str, str]:
-    """What else the student's code may import: beside the tasks' files, in folders below, and beside textures/."""
+    """What else the student's code may import: beside the tasks' files, in folders below, and beside the package."""
     files: dict[str, str] = {}
     size = 0
     top = root.parent if _is_package(root) else root
@@ -182,10 +188,10 @@ def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str,
         if place.suffix.lower() != ".py" or not place.is_relative_to(top):
             continue
         outside = place.relative_to(top)
-        # A module among loose files may have stood in textures/ or beside it: it is put into both places.
+        # A module among loose files may have stood in the package or beside it: it is put into both places.
         wanted = []
         if place.is_relative_to(root) and (_is_package(root) or place.name not in scripts()):
-            wanted.append(f"textures/{place.relative_to(root).as_posix()}")
+            wanted.append(f"{course().package}/{place.relative_to(root).as_posix()}")
         if not (wanted and _is_package(root)) and not _is_the_labs(outside):
             wanted.append(outside.as_posix())
         for target in wanted:
@@ -205,10 +211,10 @@ def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str,
 
 
 def _is_the_labs(place: PurePosixPath) -> bool:
-    """Whether a file beside textures/ is one of the lab's, or of another textures/: no module of the student's."""
+    """Whether a file beside the package is one of the lab's, or of another copy of it: no module of the student's."""
     folders = {_plain(part) for part in place.parts[:-1]}
-    given = len(place.parts) == 1 and (place.name in scripts() or f"textures/{place.name}" in released())
-    return given or bool(folders & PLACES)
+    given = len(place.parts) == 1 and (place.name in scripts() or f"{course().package}/{place.name}" in released())
+    return given or bool(folders & {"checks", "tests", course().package, *SHARED, *course().folders})
 
 
 def _merged(name: str, text: str, found: Contents) -> str | None:
@@ -277,9 +283,9 @@ def _answers(name: str, data: bytes) -> int:
     return len(sources - _given_cells() - {""}) or (bool(mended) and len(data) > 2)
 
 
-@cache
+@by_lab
 def _given_cells() -> frozenset[str]:
-    path = ROOT / "assignment" / f"{course().lab}.ipynb"
+    path = here() / "assignment" / f"{course().lab}.ipynb"
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return frozenset("".join(cell["source"]).strip() for cell in cells)
 

@@ -11,13 +11,14 @@ import pytest
 
 from judging.check import marker
 from judging.course import course
+from judging.lab import checks_folder
 from judging.plugin import RESULTS, SHOWN
 from judging.student import Answers, NoAnswerError, StudentError
 from judging.summary import Result
 from workbench.errors import InputError
 
 from ..intake.given import only_defines, released, works_alone
-from ..places import ROOT
+from ..places import ROOT, check_module
 from ..sandbox import wire
 from ..sandbox.admission import TooMuchError, admitted, most_numbers
 from ..sandbox.host import Host, HostError, Limits
@@ -143,7 +144,7 @@ class RemoteStudent:
             raise NoAnswerError("error", "crashed") from None
         if isinstance(reply.get("answers"), dict):
             try:
-                return Answers(admitted(probe, reply["answers"], most_numbers(inputs)))
+                return Answers(self._admitted(probe, inputs, reply["answers"]))
             except TooMuchError as error:
                 raise NoAnswerError("error", "answer_too_large", most=error.most) from None
             except wire.WireError:
@@ -155,6 +156,12 @@ class RemoteStudent:
         words = {key: str(told.get(key, ""))[:200] for key in ("kind", "text", "place")}
         kinds = told.get("kinds")
         raise StudentError(words | {"kinds": [str(kind) for kind in kinds] if isinstance(kinds, list) else []})
+
+    @staticmethod
+    def _admitted(probe: str, inputs: dict, answers: dict) -> dict:
+        probes = check_module("probes")
+        asked = probes.asked(inputs) if hasattr(probes, "asked") else 0
+        return admitted(getattr(probes, "MADE", {}).get(probe, {}), answers, most_numbers(inputs, asked))
 
     def _reply(self, probe: str, inputs: dict, seconds: float) -> dict:
         if self._socket is None:
@@ -341,12 +348,12 @@ def _run_pytest(
     student: RemoteStudent, parts: Sequence[str], checks: Collection[str], seed: int, language: str, until_failure: bool
 ) -> Examination:
     session = _Session(student, checks)
-    words = ["-c", "/dev/null", "--rootdir", str(ROOT), "-p", "judging.plugin"]
+    words = ["-c", "/dev/null", "--rootdir", str(ROOT), "--noconftest", "-p", "judging.plugin"]
     for idle in ("cacheprovider", "unraisableexception", "threadexception"):  # the last two collect garbage for long
         words += ["-p", f"no:{idle}"]
     words += ["-x"] * until_failure
     words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", "-m", " or ".join(map(marker, parts))]
-    words += [str(ROOT / "grader" / "checks")]
+    words += [str(checks_folder())]
     told = io.StringIO()
     try:
         with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
@@ -360,5 +367,7 @@ def _run_pytest(
         if "KeyboardInterrupt" in told.getvalue():
             raise KeyboardInterrupt
         lines = [line for line in told.getvalue().splitlines() if line.startswith(("ERROR", "INTERNALERROR"))]
-        raise InputError(f"the checks are broken, nobody is graded: {' '.join(lines[-1:]) or code}; see grader/checks")
+        raise InputError(
+            f"the checks are broken, nobody is graded: {' '.join(lines[-1:]) or code}; see {checks_folder()}"
+        )
     return session.found

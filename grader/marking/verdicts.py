@@ -8,26 +8,24 @@ import ast
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from judging.check import Check
 from judging.course import course
+from judging.lab import by_lab, checks_folder, here
+from judging.messages import catalogue
 from judging.summary import Result, worded
 from workbench.errors import InputError
 
 from ..intake.given import works_alone
-from ..places import DATA, ROOT, SHARED
+from ..places import ROOT, SHARED, check_module
 
 ASKING = ("sandbox", "intake/given.py", "marking/examiner.py", "places.py")
 """Of grader/: how students' code is asked, what it is lent, and which answers are let in."""
-GIVEN = ("solution/textures", *SHARED, *DATA, "expected")
-"""The lab's own code, engine, pictures and weights, with which students' code works and judges compare."""
 
 
-@cache
+@by_lab
 def all_checks() -> dict[str, Check]:
     """The checks by name, in the order in which they run."""
     return {check.id: check for module in _modules() for check in _checks_of(module)}
@@ -70,33 +68,33 @@ def as_json(verdicts: Collection[Result], keys: Mapping[str, str]) -> list[dict]
     return [vars(one) | {"key": "" if one.status == "unjudged" else keys[one.id]} for one in verdicts]
 
 
-@cache
+@by_lab
 def checks_version() -> str:
     """Of all that decides verdicts and of their words."""
-    words = (ROOT / "grader" / "checks" / "messages.toml").read_text(encoding="utf-8")
+    words = repr(catalogue())
     return _hash(_shared(), *_judges().values(), words, *(str(check.sentence) for check in all_checks().values()))
 
 
-@cache
+@by_lab
 def _modules() -> tuple[ModuleType, ...]:
     """The files of the checks.
 
     Raises:
         InputError: one of them cannot be imported.
     """
-    names = sorted(path.stem for path in (ROOT / "grader" / "checks").glob("test_*.py"))
+    names = sorted(path.stem for path in checks_folder().glob("test_*.py"))
     try:
-        return tuple(import_module(f"grader.checks.{name}") for name in names)
+        return tuple(check_module(name) for name in names)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"the checks are broken, nobody is graded: {reason}; see grader/checks") from None
+        raise InputError(f"the checks are broken, nobody is graded: {reason}; see {checks_folder()}") from None
 
 
 def _checks_of(module: ModuleType) -> list[Check]:
     return [value.check for value in vars(module).values() if hasattr(value, "check")]
 
 
-@cache
+@by_lab
 def _judges() -> dict[str, str]:
     """For each check, a digest of its own code and of what its file holds besides other checks."""
     return {
@@ -121,16 +119,23 @@ def digests(source: str, checks: Collection[str]) -> dict[str, str]:
     return found
 
 
-@cache
+@by_lab
 def _shared() -> str:
     """A digest of what all checks use."""
-    engine = [path for path in (ROOT / "grader" / "checks").glob("*.py") if not path.name.startswith("test_")]
-    folders = [ROOT / name for name in GIVEN] + [ROOT / "grader" / name for name in ASKING]
+    engine = [path for path in checks_folder().glob("*.py") if not path.name.startswith("test_")]
+    folders = [here() / "solution" / course().package, *(here() / name for name in (*course().folders, "expected"))]
+    folders += [ROOT / name for name in SHARED] + [ROOT / "grader" / name for name in ASKING]
     paths = [path for place in folders for path in ([place] if place.is_file() else place.rglob("*"))]
     parts = [repr(course().tasks)]
     for path in sorted([*engine, *(path for path in paths if path.suffix in (".py", ".png", ".safetensors"))]):
-        parts += [path.relative_to(ROOT).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()]
+        parts += [_name(path), hashlib.sha256(path.read_bytes()).hexdigest()]
     return _hash(*parts)
+
+
+def _name(path: Path) -> str:
+    """A path that is the same wherever lab and engine lie."""
+    above = here() if path.is_relative_to(here()) else ROOT
+    return path.relative_to(above).as_posix()
 
 
 def _hash(*parts: str) -> str:

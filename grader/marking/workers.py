@@ -9,16 +9,19 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TypeVar
 
+from judging.lab import here, using
 from workbench.errors import InputError
 
+from ..places import ROOT
 from ..sandbox.host import Host, choose_level
 from .cluster import on_cluster
 
 Item, Found = TypeVar("Item"), TypeVar("Found")
 
-_hosts: dict[str, Host] = {}
+_hosts: dict[tuple[Path, str], Host] = {}
 _one_at_a_time = threading.Lock()
 
 
@@ -44,7 +47,7 @@ def each(
     Raises:
         InputError: no sandbox of that kind, or no such cluster.
     """
-    task = partial(_with_host, task, isolation, otherwise)
+    task = partial(_in_lab, _travelling(), partial(_with_host, task, isolation, otherwise))
     return on_cluster(task, items, cluster, otherwise) if cluster else _here(task, items, jobs, otherwise)
 
 
@@ -100,6 +103,17 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
+def _travelling() -> str:
+    """The lab in hand, for a process that may be on another machine, where this repository lies elsewhere."""
+    inside = here().is_relative_to(ROOT)
+    return here().relative_to(ROOT).as_posix() if inside else str(here())
+
+
+def _in_lab(lab: str, task: Callable, item: object) -> object:
+    with using(ROOT / lab):
+        return task(item)
+
+
 def _with_host(task: Callable, isolation: str, otherwise: Callable | None, item: object) -> object:
     with _one_at_a_time:  # a worker of a cluster may have several threads, but pytest has one stage
         try:
@@ -120,11 +134,11 @@ def _with_host(task: Callable, isolation: str, otherwise: Callable | None, item:
 
 
 def _renew(isolation: str) -> None:
-    if isolation in _hosts:
-        _hosts.pop(isolation).close()
+    if (here(), isolation) in _hosts:
+        _hosts.pop((here(), isolation)).close()
 
 
 def _host(isolation: str) -> Host:
-    if isolation not in _hosts:
-        _hosts[isolation] = Host(choose_level(isolation))
-    return _hosts[isolation]
+    if (here(), isolation) not in _hosts:
+        _hosts[here(), isolation] = Host(choose_level(isolation))
+    return _hosts[here(), isolation]

@@ -1,17 +1,16 @@
 """A student's answers to the written questions, as a page: what a marker reads who has no Jupyter at hand."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from judging.course import course
+from judging.lab import by_lab, here
 from judging.messages import say
 
 from ..intake.repair import rebuild
-from ..places import ROOT
 from .safe_html import safe_markdown
 from .template import page
 
@@ -50,10 +49,10 @@ def answer_page(notebook: bytes, student: str, language: str) -> tuple[str, int]
     return text, sum(question.answered for question in ordered)
 
 
-@cache
+@by_lab
 def _given() -> NotebookNode:
     """The notebook as students got it."""
-    return nbformat.read(ROOT / "assignment" / f"{course().lab}.ipynb", as_version=4)
+    return nbformat.read(here() / "assignment" / f"{course().lab}.ipynb", as_version=4)
 
 
 def _markdown(cell: NotebookNode) -> Markup:

@@ -3,45 +3,27 @@
 import base64
 import io
 import math
-from functools import cache
+from collections.abc import Sequence
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from solution.textures.texturenet import TextureNet, load_texturenet
-from workbench.errors import InputError
-
-MODEL = "pebbles"
-
 
 def draw(seen: dict[str, dict]) -> dict[str, dict]:
     """Pictures for the page out of what judges have shown, by name; what cannot be shown is left out."""
     pictures = {}
-    if "synthesis" in seen:
-        synthesis = seen["synthesis"]
-        pictures["synthesis"] = {
-            "image": _png([synthesis["exemplar"], synthesis["image"]]),
-            "curve": _curve(synthesis["losses"]),
-        }
-    if "film" in seen and (net := _net()) is not None:
-        with torch.no_grad():
-            frames = net([z.float() for z in seen["film"]["noise"]])
-            pictures["film"] = {"image": _png(list(frames.split(1))), "curve": {}}
-    return {name: one | {"check": seen[name]["check"]} for name, one in pictures.items() if one["image"]}
+    for name, values in seen.items():
+        row = values.get("row", ())
+        image = _png(row() if callable(row) else row)
+        if image:
+            pictures[name] = {"image": image, "curve": _curve(values.get("losses")), "check": values["check"]}
+    return pictures
 
 
-@cache
-def _net() -> TextureNet | None:
-    try:
-        return load_texturenet(MODEL)
-    except InputError:  # a repository without models
-        return None
-
-
-def _png(images: list[object]) -> str:
-    """Images side by side, as a data: address; empty if one of them is none."""
-    if not all(
+def _png(images: Sequence[object]) -> str:
+    """Images side by side, as a data: address; empty if there are none, or one of them is none."""
+    if not images or not all(
         isinstance(x, Tensor) and x.ndim == 4 and x.shape[:2] == (1, 3) and max(x.shape) <= 1024 for x in images
     ):
         return ""

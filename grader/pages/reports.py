@@ -10,8 +10,7 @@ from ..results.stored import lateness, points_by_part, total
 from .similarity import Alike
 from .template import page
 
-PICTURES = {"synthesis": "1.3", "film": "2.5"}
-WORDS = ("hint", "hidden", "feedback", "handed_down", "picture_synthesis", "picture_film", "loss_curve", "bonus")
+WORDS = ("hint", "hidden", "feedback", "handed_down", "loss_curve", "bonus")
 
 
 def feedback_page(result: dict) -> str:
@@ -33,12 +32,10 @@ def feedback_page(result: dict) -> str:
                 "share": round(100 * points[part] / task.points) if task.points else 100,
                 "checks": checks,
                 "handed": task.needs,
-                "pictures": {
-                    name: picture for name, picture in result["pictures"].items() if PICTURES.get(name) == part
-                },
+                "pictures": pictures_of(result, part),
             }
         )
-    words = {name: say("page", name, language) for name in WORDS}
+    words = {name: say("page", name, language) for name in (*WORDS, *(f"picture_{one}" for one in result["pictures"]))}
     late = lateness(result)
     told_late = say("page", "late", language, late=late.words(language), points=f"{late.penalty:g}")
     return page(
@@ -53,6 +50,12 @@ def feedback_page(result: dict) -> str:
         late=told_late if late.minutes else "",
         team=team(result, language),
     )
+
+
+def pictures_of(result: dict, part: str) -> dict[str, dict]:
+    """The pictures of a result that a task's checks have shown, by name."""
+    own = {check["id"] for check in result["checks"] if check["part"] == part}
+    return {name: picture for name, picture in result["pictures"].items() if picture.get("check") in own}
 
 
 def team(result: dict, language: str) -> str:

@@ -14,10 +14,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+from judging.lab import by_lab
 from workbench.files import whole_file
 
 from ..intake.given import released
@@ -92,7 +92,7 @@ def tokens(text: str) -> Iterator[list[tuple[str, int]]]:
     yield piece
 
 
-@cache
+@by_lab
 def _shared_names() -> frozenset[str]:
     """Names that nobody chooses: Python's, and those of the lab's functions and imports."""
     text = "\n".join(released().values())
@@ -109,7 +109,7 @@ def _runs(code: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str, int, 
                 yield tuple(word for word, _ in part), name, part[0][1], part[-1][1]
 
 
-@cache
+@by_lab
 def _given() -> frozenset[tuple[str, ...]]:
     return frozenset(run for run, *_ in _runs(released()))
 

@@ -4,27 +4,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from judging.course import course
+from judging.lab import here
 from workbench.errors import InputError
 
 from ..intake.entries import Entry
 from ..marking.filing import write_result
 from ..marking.grading import Settings, grade, read_work
-from ..places import ROOT
 from ..results.stored import read_result
 from ..sandbox.host import Host, choose_level
 
 NAME = "solution"
 
 
-def prove(isolation: str = "auto", folder: Path = ROOT / "build" / "proof") -> list[str]:
+def prove(isolation: str = "auto", folder: Path | None = None) -> list[str]:
     """Grade the solution as a student's work; a line for each check that it does not pass.
 
-    Verdicts are kept in `folder`, so that only what has changed, or was not passed, is asked again.
+    Verdicts are kept in `folder`, the lab's build/proof/ when left out: only what has changed, or was not passed, is
+    asked again.
 
     Raises:
         InputError: no sandbox of that kind, or a place that cannot be written.
     """
-    work = read_work(Entry(NAME, ROOT / "solution"), course().language)
+    folder = here() / "build" / "proof" if folder is None else folder
+    work = read_work(Entry(NAME, here() / "solution"), course().language)
     before = read_result(NAME, folder)
     if before is not None:
         before["checks"] = [check for check in before["checks"] if check["status"] == "passed"]

@@ -12,16 +12,14 @@ from functools import partial
 from tqdm import tqdm
 
 from judging.course import course
-from judging.messages import tomllib
+from judging.lab import tomllib
 from workbench.errors import InputError
 
 from ..marking.examiner import examine
 from ..marking.workers import each
-from ..places import ROOT
+from ..places import variants_folder
 from ..sandbox.host import Host, choose_level
 from .variants import solution
-
-SURVIVORS = ROOT / "grader" / "variants" / "survivors.toml"
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def survey(*, jobs: int, isolation: str) -> Survey:
     killed, survived = [], []
     for mutant, dead in judged:
         (killed if dead else survived).append(mutant)
-    entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).get("survivor", [])
+    entries = tomllib.loads((variants_folder() / "survivors.toml").read_text(encoding="utf-8")).get("survivor", [])
     explained = {mutant: entry["because"] for entry in entries for mutant in entry["mutants"]}
     return Survey(killed, sorted(survived, key=lambda mutant: (mutant.file, mutant.line)), explained)
 

@@ -11,15 +11,13 @@ from functools import partial
 from tqdm import tqdm
 
 from judging.course import course
+from judging.messages import catalogue
 from judging.summary import Result
 
 from ..marking.examiner import examine
 from ..marking.workers import each
 from ..sandbox.host import Host, choose_level
 from .variants import Variant, read_variants, solution
-
-GENERAL = {"texturenet_computes", "texturenet_way", "upblock_halves"}
-"""Hints of where to look, where no known mistake was made: true of whatever fails there."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,18 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
         elif variant.hints and not (variant.hints & {result.hint_id for result in own}):
             found = ", ".join(f"{result.id}: {result.hint_id or result.message}" for result in own)
             complaints.append(f"no check gives the hint {variant.hint}; there are {found}")
-        untrue = {result.hint_id for result in own} - variant.hints - GENERAL - {None}
+        untrue = {result.hint_id for result in own} - variant.hints - general_hints() - {None}
         complaints += [f"is told what is not true of it: {hint}" for hint in sorted(untrue)]
         complaints += _dear_or_cheap(variant, results)
     public = any(not result.hidden for result in own)
     price = sum(result.max_points - result.points for result in own)
     told = tuple(dict.fromkeys(result.hint_id for result in own if result.hint_id))
     return Finding(variant, public, tuple(complaints), price, tuple(result.id for result in own), told)
+
+
+def general_hints() -> set[str]:
+    """Hints of where to look, where no known mistake was made: true of whatever fails there."""
+    return set(catalogue().get("general", {}).get("hints", ()))
 
 
 def _dear_or_cheap(variant: Variant, results: list[Result]) -> list[str]:

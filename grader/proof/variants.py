@@ -2,16 +2,15 @@
 
 import ast
 from dataclasses import dataclass
-from functools import cache
 
 import jupytext
 
 from judging.course import course
+from judging.lab import by_lab, here
 from workbench.errors import InputError
 
-from ..places import ROOT
+from ..places import variants_folder
 
-FOLDER = ROOT / "grader" / "variants"
 CHANGE = "CHANGE = "
 """A cell that begins like this holds a dict: what stands in the solution, and what stands there, once, instead."""
 KINDS = ("slip", "idea", "lazy")
@@ -62,10 +61,10 @@ def solution() -> dict[str, str]:
     return dict(_solution())
 
 
-@cache
+@by_lab
 def _solution() -> dict[str, str]:
-    above = ROOT / "solution"
-    paths = sorted((above / "textures").rglob("*.py"))
+    above = here() / "solution"
+    paths = sorted((above / course().package).rglob("*.py"))
     return {path.relative_to(above).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
@@ -76,7 +75,7 @@ def read_variants() -> list[Variant]:
         InputError: a cell without a task, or of a task that is not in that file.
     """
     tasks, found = course().tasks, []
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(variants_folder().glob("*.py")):
         before = ""
         for i, cell in enumerate(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells):
             about = cell.metadata
@@ -85,7 +84,7 @@ def read_variants() -> list[Variant]:
                 continue
             title = about.get("title", cell.source.partition("\n")[0])
             part = about.get("part")
-            if part not in tasks or tasks[part].file != f"textures/{path.name}":
+            if part not in tasks or tasks[part].file != f"{course().package}/{path.name}":
                 raise InputError(f'{path.name}: "{title}" needs part="…", a task of that file, got {part}')
             code = cell.source if cell.source.startswith(CHANGE) else before + cell.source
             check, hint, kind = about.get("check"), about.get("hint"), about.get("kind")

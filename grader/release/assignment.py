@@ -15,7 +15,8 @@ from pathlib import Path
 from string import Formatter
 
 from judging.course import Course, read_course
-from judging.messages import LANGUAGES, tomllib
+from judging.lab import here, tomllib
+from judging.messages import LANGUAGES
 from workbench.errors import InputError
 
 from ..places import IGNORED, ROOT, SHARED
@@ -57,22 +58,24 @@ from judging.plugin import *
 """
 
 
-def build(folder: Path, root: Path = ROOT) -> None:
+def build(folder: Path, root: Path | None = None) -> None:
     """Write the assignment made from the sources in `root` into an empty folder.
 
     Raises:
         InputError: whatever is wrong with the sources, with file and line.
     """
-    solution, checks = root / "solution", root / "grader" / "checks"
+    root = root or here()
+    solution, checks = root / "solution", _folder(root, "checks")
     course = read_settings(solution / "course.toml")
     texts: dict[str, str] = {}
-    for path in sorted([*solution.glob("*.py"), *solution.glob("textures/**/*.py")]):
+    for path in sorted([*solution.glob("*.py"), *solution.glob(f"{course.package}/**/*.py")]):
         if path.name not in (f"{course.lab}.py", *(f"{name}.py" for name in SHARED)):
             texts[path.relative_to(solution).as_posix()] = student_version(_read(path), _name(path, root))
     _check_tasks(solution, root, course)
     check_gone(root, course, _released(root / "assignment" / "course.toml"))
     texts |= _checks(checks, root, course)
-    texts |= {_name(path, root): _read(path) for name in SHARED for path in sorted((root / name).glob("*.py"))}
+    engine = _engine(root)
+    texts |= {_name(path, engine): _read(path) for name in SHARED for path in _shared(engine / name)}
     source = build_notebook(root)
     texts[f"{course.lab}.ipynb"] = as_text(student_notebook(source))
     questions = question_texts(source)
@@ -82,8 +85,8 @@ def build(folder: Path, root: Path = ROOT) -> None:
     check_parallel({f"solution/{name}": text for name, text in handouts.items()})
     texts |= handouts
     texts["course.toml"] = _read(solution / "course.toml")
-    texts["requirements.txt"] = REQUIREMENTS + "\n".join(_dependencies(root)) + "\n"
-    texts["constraints.txt"] = _read(root / "constraints.txt")
+    texts["requirements.txt"] = REQUIREMENTS + "\n".join(_dependencies(engine)) + "\n"
+    texts["constraints.txt"] = _read(engine / "constraints.txt")
     texts |= {"pytest.ini": PYTEST_INI, "conftest.py": CONFTEST, ".vscode/settings.json": VSCODE}
     files = {*texts, *given_files(root)}
     code = "\n".join(text for name, text in texts.items() if name.endswith((".py", ".toml")))
@@ -96,16 +99,18 @@ def build(folder: Path, root: Path = ROOT) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def build_notebook(root: Path = ROOT) -> "NotebookNode":  # noqa: F821
+def build_notebook(root: Path | None = None) -> "NotebookNode":  # noqa: F821
     """The instructor's notebook, with model answers and marking schemes."""
+    root = root or here()
     course = read_settings(root / "solution" / "course.toml")
     answers = read_answers(_read(root / "solution" / "answers.md"), "solution/answers.md", course.questions)
     name = f"solution/{course.lab}.py"
     return source_notebook(_read(root / name), name, course, answers)
 
 
-def write(root: Path = ROOT) -> Path:
+def write(root: Path | None = None) -> Path:
     """Put a fresh assignment/ in the place of the old one, which stays as it is when anything is wrong."""
+    root = root or here()
     target = root / "assignment"
     with tempfile.TemporaryDirectory(dir=root, prefix=".assignment-") as temporary:
         fresh, old = Path(temporary, "fresh"), Path(temporary, "old")
@@ -122,8 +127,9 @@ def write(root: Path = ROOT) -> Path:
     return target
 
 
-def differences(root: Path = ROOT) -> list[str]:
+def differences(root: Path | None = None) -> list[str]:
     """A line for each file of assignment/ that is not what `write` would make."""
+    root = root or here()
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
         build(fresh, root)
@@ -139,11 +145,12 @@ def differences(root: Path = ROOT) -> list[str]:
         ]
 
 
-def write_archive(folder: Path, root: Path = ROOT) -> Path:
-    """The students' archive, with images/, models/, features/ and the licence, as `folder`/tp3.zip.
+def write_archive(folder: Path, root: Path | None = None) -> Path:
+    """The students' archive, with all that is given besides, as `folder`/LAB.zip.
 
     Stored, not compressed: nearly all of it is PNG and weights, and compressors differ from machine to machine.
     """
+    root = root or here()
     course = read_settings(root / "solution" / "course.toml")
     sources = {f"{course.lab}/{name}": root / "assignment" / name for name in _files(root / "assignment")}
     sources |= {f"{course.lab}/{name}": path for name, path in given_files(root).items()}
@@ -165,21 +172,27 @@ def write_archive(folder: Path, root: Path = ROOT) -> Path:
     return target
 
 
-def given_files(root: Path = ROOT) -> dict[str, Path]:
+def given_files(root: Path | None = None) -> dict[str, Path]:
     """What students get beside assignment/, by name: exemplars, trained weights, what to expect, the licence."""
-    patterns = (
-        "images/*",
-        "models/*.safetensors",
-        "models/*.json",
-        "features/learned.*",
-        "expected/*.mp4",
-        "expected/*.png",
-        "expected/*.jpg",
-        "LICENSE",
-    )
+    root = root or here()
+    patterns = read_settings(root / "solution" / "course.toml").given
     given = [path for pattern in patterns for path in sorted(root.glob(pattern)) if path.is_file()]
-    # images/ holds pictures, of any format that `load_image` reads, and how they were made.
+    # How pictures and weights are made is no student's.
     return {path.relative_to(root).as_posix(): path for path in given if path.suffix not in (".py", ".md")}
+
+
+def _engine(root: Path) -> Path:
+    """Where the packages lie that students get as they are: beside the lab, or in this repository."""
+    return root if (root / SHARED[0]).is_dir() else ROOT
+
+
+def _shared(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.py"), *folder.glob("*.toml")])
+
+
+def _folder(root: Path, name: str) -> Path:
+    """A lab's checks/ or variants/; those of this repository's lie in grader/."""
+    return next(path for path in (root / name, root / "grader" / name) if path.is_dir() or path.parent.name == "grader")
 
 
 def _read(path: Path) -> str:
@@ -231,7 +244,7 @@ def read_settings(path: Path) -> Course:
 def _check_tasks(solution: Path, root: Path, course: Course) -> None:
     """Every TODO is a task of course.toml, in the file that it names, and every task has a TODO."""
     seen = set()
-    for path in sorted(solution.glob("textures/**/*.py")):
+    for path in sorted(solution.glob(f"{course.package}/**/*.py")):
         for todo in todos(_read(path), _name(path, root)):
             task = course.tasks.get(todo.part)
             if task is None:
@@ -263,8 +276,9 @@ def _released(path: Path) -> Course | None:
 def _check_numbers(root: Path, course: Course) -> None:
     """Numbers stated in texts, hints, checks and variants are those that the code makes."""
     known = numbers(root, course)
-    patterns = ("solution/*.md", f"solution/{course.lab}.py", "grader/checks/test_*.py", "grader/checks/messages.toml",
-                "grader/variants/*.py", "README.md", "models/README.md")  # fmt: skip
+    checks, variants = (_folder(root, name).relative_to(root).as_posix() for name in ("checks", "variants"))
+    patterns = ("solution/*.md", f"solution/{course.lab}.py", f"{checks}/test_*.py", f"{checks}/messages.toml",
+                f"{variants}/*.py", "README.md", "models/README.md")  # fmt: skip
     for path in (path for pattern in patterns for path in sorted(root.glob(pattern))):
         check_numbers(_read(path), _name(path, root), known)
 
@@ -291,18 +305,22 @@ def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
             raise InputError(
                 f"course.toml: task {part} has {task.points:g} points, its checks add up to {points[part]:g}"
             )
-    sources = {_name(path, root): _read(path) for path in sorted([*folder.glob("*.py"), *root.glob("judging/*.py")])}
+    engine = _engine(root)
+    sources = {_name(path, root): _read(path) for path in sorted(folder.glob("*.py"))}
+    sources |= {_name(path, engine): _read(path) for path in sorted(engine.glob("judging/*.py"))}
     package = {
-        ".".join(path.relative_to(root / "solution" / "textures").with_suffix("").parts): _read(path)
-        for path in sorted(root.glob("solution/textures/**/*.py"))
+        ".".join(path.relative_to(root / "solution" / course.package).with_suffix("").parts): _read(path)
+        for path in sorted(root.glob(f"solution/{course.package}/**/*.py"))
     }
-    catalogue = tomllib.loads(_read(folder / "messages.toml"))
-    check_references(sources, catalogue, package)
-    variants = {_name(path, root): _read(path) for path in sorted(root.glob("grader/variants/*.py"))}
+    words = [folder / "messages.toml", engine / "judging" / "messages.toml"]
+    own, shared = (_catalogue(path, _name(path, above)) for path, above in zip(words, (root, engine), strict=True))
+    catalogue = {kind: {**shared.get(kind, {}), **own.get(kind, {})} for kind in {**shared, **own}}
+    check_references(sources, catalogue, package, course)
+    variants = {_name(path, root): _read(path) for path in sorted(_folder(root, "variants").glob("*.py"))}
     named = {check["function"].removeprefix("test_") for name in sources for check in _declared(sources[name], name)}
     check_variants(variants, course, named, catalogue["hint"])
-    code = "\n".join([*texts.values(), *(_read(path) for path in sorted(root.glob("judging/*.py")))])
-    texts["checks/messages.toml"] = _messages(folder / "messages.toml", _name(folder / "messages.toml", root), code)
+    code = "\n".join(texts.values())
+    texts["checks/messages.toml"] = _messages(_read(words[0]), own, code)
     return texts
 
 
@@ -329,30 +347,38 @@ def _declared(source: str, name: str) -> list[dict]:
     return found
 
 
-def _messages(path: Path, name: str, code: str) -> str:
-    """messages.toml without the entries that only hidden checks use."""
+def _catalogue(path: Path, name: str) -> dict[str, dict]:
+    """What messages.toml holds: each entry in all languages, with the same words in braces.
+
+    Raises:
+        InputError: with the line, an entry that is not so.
+    """
     text = _read(path)
     try:
         catalogue = tomllib.loads(text)
     except ValueError as error:
         raise InputError(f"{name}: {error}") from None
-    for entries in catalogue.values():
-        for entry, words in entries.items():
-            number = 1 + text[: re.search(rf"^\s*{entry}\s*=", text, re.MULTILINE).start()].count("\n")
-            fields = [_fields(words[language]) for language in LANGUAGES if words.get(language)]
-            if None in fields or any(other != fields[0] for other in fields):
-                raise InputError(
-                    f"{name}:{number}: '{entry}' has other words in braces in one language than in another"
-                )
+    for entry, words in ((entry, words) for kind in catalogue.values() for entry, words in kind.items()):
+        if not isinstance(words, dict):
+            continue
+        number = 1 + text[: re.search(rf"^\s*{entry}\s*=", text, re.MULTILINE).start()].count("\n")
+        for language in LANGUAGES:
+            if not words.get(language):
+                raise InputError(f"{name}:{number}: '{entry}' has no translation: add {language} = \"…\"")
+        fields = [_fields(words[language]) for language in LANGUAGES]
+        if None in fields or any(other != fields[0] for other in fields):
+            raise InputError(f"{name}:{number}: '{entry}' has other words in braces in one language than in another")
+    return catalogue
+
+
+def _messages(text: str, catalogue: dict[str, dict], code: str) -> str:
+    """messages.toml without the entries that only hidden checks use."""
     lines = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for line in text.split("\n"):
         entry = re.match(r"(\w+)\s*=\s*\{", line)
         if entry:
             kind = next(kind for kind, entries in catalogue.items() if entry[1] in entries)
-            for language in LANGUAGES:
-                if not catalogue[kind][entry[1]].get(language):
-                    raise InputError(f"{name}:{number}: '{entry[1]}' has no translation: add {language} = \"…\"")
-            if kind != "page" and f'"{entry[1]}"' not in code:
+            if kind != "page" and f'"{entry[1]}"' not in code and entry[1] not in catalogue.get("raised", {}):
                 continue
         lines.append(line)
     return "\n".join(lines)

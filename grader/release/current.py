@@ -4,19 +4,21 @@ import contextlib
 import hashlib
 from pathlib import Path
 
+from judging.lab import here
 from workbench.errors import InputError
 from workbench.files import whole_file
 
-from ..places import DATA, IGNORED, ROOT, SHARED
+from ..places import IGNORED, ROOT, SHARED
 
-SOURCES = ("solution", "grader", *SHARED, "assignment", "pyproject.toml", "constraints.txt")
+LAB, ENGINE = ("solution", "checks", "variants", "assignment"), ("grader", *SHARED, "pyproject.toml", "constraints.txt")
 
 
-def check_current(root: Path = ROOT) -> None:
+def check_current(root: Path | None = None) -> None:
     """Raise `InputError` where a release would write another assignment/; build/ keeps for which files that was asked.
 
     What lies in assignment/ besides matters only if it is code.
     """
+    root = root or here()
     kept, digest = root / "build" / "released.txt", _digest(root)
     with contextlib.suppress(OSError):
         if kept.read_text(encoding="utf-8") == digest:
@@ -43,12 +45,12 @@ def check_current(root: Path = ROOT) -> None:
 def _digest(root: Path) -> str:
     """Of all that a release reads, and of what it wrote; of pictures and weights, the names."""
     digest = hashlib.sha256()
-    for source in SOURCES:
-        place = root / source
+    engine = root if (root / "grader").is_dir() else ROOT
+    for place in (*(root / name for name in LAB), *(engine / name for name in ENGINE)):
         for path in sorted([place] if place.is_file() else place.rglob("*")):
-            if path.is_file() and not IGNORED.intersection(path.relative_to(root).parts):
-                digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+            if path.is_file() and not IGNORED.intersection(path.parts):
+                digest.update(f"{path.as_posix()}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for folder in (*DATA, "expected"):
-        digest.update("\0".join(sorted(path.name for path in (root / folder).glob("*"))).encode())
+    given = (path.as_posix() for path in sorted(root.glob("*/*")) if path.is_file())
+    digest.update("\0".join(given).encode())
     return digest.hexdigest()

@@ -57,7 +57,7 @@ def _takes_nothing(thing: Callable) -> bool:
 
 def _import(path: Path) -> object:
     """A module of a solution's package, which need not be the one that is running."""
-    package = "_textures_of_the_release"
+    package = "_package_of_the_release"
     spec = importlib.util.spec_from_file_location(
         package, path.parent / "__init__.py", submodule_search_locations=[str(path.parent)]
     )
@@ -66,7 +66,9 @@ def _import(path: Path) -> object:
         spec.loader.exec_module(sys.modules[package])
         return importlib.import_module(f"{package}.{path.stem}")
     except Exception as error:
-        raise InputError(f"solution/textures/{path.name} cannot be imported: {error}") from None
+        raise InputError(
+            f"{path.parent.parent.name}/{path.parent.name}/{path.name} cannot be imported: {error}"
+        ) from None
     finally:
         for name in [name for name in sys.modules if name.split(".")[0] == package]:
             del sys.modules[name]
@@ -93,7 +95,9 @@ def check_numbers(text: str, name: str, known: Collection[int]) -> None:
 def check_gone(root: Path, course: Course, before: Course | None) -> None:
     """Raise `InputError` where a function that was a task's, and is gone, is still named; with all places."""
     gone = {name for task in before.tasks.values() for name in task.names} if before else set()
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted(root.glob("solution/textures/**/*.py")))
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted(root.glob(f"solution/{course.package}/**/*.py"))
+    )
     gone -= {name for task in course.tasks.values() for name in task.names}
     gone -= set(re.findall(r"(?m)^(?:def|class) (\w+)", code))  # it may be given now
     for name in sorted(gone):
@@ -104,7 +108,7 @@ def check_gone(root: Path, course: Course, before: Course | None) -> None:
                 places[path.relative_to(root).as_posix()] = ",".join(map(str, lines))
         if places:
             where = "; ".join(f"{file}:{lines}" for file, lines in places.items())
-            raise InputError(f"{name} is not in solution/textures/ any more, and is named in {where}")
+            raise InputError(f"{name} is not in solution/{course.package}/ any more, and is named in {where}")
 
 
 def _texts(root: Path) -> Iterator[Path]:

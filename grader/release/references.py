@@ -24,7 +24,7 @@ MADE = ("report.pdf",)
 
 
 def check_references(
-    sources: Mapping[str, str], catalogue: Mapping[str, Mapping[str, dict]], package: Mapping[str, str]
+    sources: Mapping[str, str], catalogue: Mapping[str, Mapping[str, dict]], package: Mapping[str, str], course: Course
 ) -> None:
     """Raise `InputError`, with file and line, where a check names what does not exist.
 
@@ -52,11 +52,13 @@ def check_references(
             if isinstance(node, ast.Call):
                 for complaint in _complaints(node, catalogue, probes):
                     raise InputError(f"{name}:{node.lineno}: {complaint}")
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textures."):
-                module = node.module.removeprefix("textures.")
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{course.package}."):
+                module = node.module.removeprefix(f"{course.package}.")
                 for word in (alias.name for alias in node.names):
                     if not re.search(rf"(?m)^(?:(?:def|class) )?{word}\b", package.get(module, "")):
-                        raise InputError(f"{name}:{node.lineno}: there is no {word} in solution/textures/{module}.py")
+                        raise InputError(
+                            f"{name}:{node.lineno}: there is no {word} in solution/{course.package}/{module}.py"
+                        )
             quoted = node.value if is_test and isinstance(node, ast.Constant) else None
             if isinstance(quoted, str) and WORD.fullmatch(quoted) and quoted not in words:
                 raise InputError(

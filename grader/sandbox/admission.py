@@ -9,30 +9,10 @@ from torch import Tensor
 
 from .wire import WireError
 
-MADE = {
-    "gram_matrix": {"features": Tensor, "gradient": Tensor | None},
-    "synthesize": {
-        **dict.fromkeys(["named", "graphs", "enough", "heard_plain", "extractor_changed"], bool),
-        **{"evaluations": int, "heard": list, "start": Tensor | None, "exemplar": Tensor, "init": Tensor | None},
-    },
-    "pyramid": {"indexed": bool},
-    "block": {"names": list[str], "shapes": list[list[int]], "count": int},
-    "texturenet": {
-        **{"names": list[str], "shapes": list[list[int]], "count": int, "parameters": list[list[int]]},
-        **{"fits": bool | None, "learning": int | None},
-    },
-    "training_steps": {
-        **{"losses": list, "parameters": Tensor, "used": int, "path": list[Tensor], "extractor_changed": bool}
-    },
-    "interpolate_noise": {"z0": list, "z1": list},
-    "redresse": {"z": Tensor},
-    "interpolation_frames": {"form": str, "seen": list[Tensor], "made": Tensor | list},
-}
-"""What probes make themselves, by probe and name: another kind of value there is forged. All else is the student's."""
 MOST_DEPTH = 8
 """Of lists in lists."""
-SPARE, TIMES, FILMS, SIDE = 1 << 16, 16, 4, 256
-"""See `most_numbers`. A film may have sides of `SIDE`, its default, whatever size was asked for."""
+SPARE, TIMES, ASKED = 1 << 16, 16, 4
+"""See `most_numbers`."""
 
 
 class TooMuchError(Exception):
@@ -43,18 +23,17 @@ class TooMuchError(Exception):
         self.most = most
 
 
-def most_numbers(inputs: Mapping[str, object]) -> int:
+def most_numbers(inputs: Mapping[str, object], asked: int = 0) -> int:
     """How many numbers and letters an answer may hold, by what is given with the question.
 
-    So many times the numbers that are given, and the films that are asked for; and some to spare, for a question
-    without any.
+    So many times the numbers that are given, and those that are asked for; and some to spare, for a question without
+    any.
     """
-    film = inputs["n_frames"] * 3 * max(inputs["size"], SIDE) ** 2 if "n_frames" in inputs else 0
-    return SPARE + TIMES * _size(dict(inputs)) + FILMS * film
+    return SPARE + TIMES * _size(dict(inputs)) + ASKED * asked
 
 
-def admitted(probe: str, answers: dict, most: int) -> dict:
-    """`answers`, as they came over the wire.
+def admitted(made: Mapping[str, object], answers: dict, most: int) -> dict:
+    """`answers`, as they came over the wire; `made` says of which types those are that the probe makes itself.
 
     Raises:
         TooMuchError: they hold more than `most` numbers and letters, or lists in lists in lists without end.
@@ -62,7 +41,7 @@ def admitted(probe: str, answers: dict, most: int) -> dict:
     """
     if _size(answers, MOST_DEPTH + 1) > most:
         raise TooMuchError(most)
-    for name, kind in MADE.get(probe, {}).items():
+    for name, kind in made.items():
         if not fits(answers.get(name), kind):
             raise WireError(f"an answer that is none: {name}")
     return answers

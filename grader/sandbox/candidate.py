@@ -44,8 +44,8 @@ FORBIDDEN = (
 )
 FILE_LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025)
 """Of fcntl, to the same end: F_GETLK, F_SETLK, F_SETLKW, their three of open files, F_SETLEASE, F_GETLEASE."""
-CODE = ("textures", "checks", "judging", "workbench")
-"""What of the lab is no picture and no weights."""
+CODE = ("checks", "judging", "workbench")
+"""What of the lab is neither the student's nor pictures and weights."""
 THREADS = 64
 """Of one submission; also its processes, at level process under root."""
 
@@ -92,7 +92,7 @@ def spare_user(level: str, lab: Path) -> int | None:
     user = 61000 + os.getpid() % 4000  # another one for each host, so that hosts cannot signal one another's
     reading = os.fork()
     if reading == 0:
-        _exit_after(_read_as, user, [sys.prefix, sys.base_prefix, os.__file__, str(lab / "textures" / "gram.py")])
+        _exit_after(_read_as, user, [sys.prefix, sys.base_prefix, os.__file__, *map(str, lab.glob("*/__init__.py"))])
     return user if os.waitpid(reading, 0)[1] == 0 else None
 
 
@@ -178,7 +178,7 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
     for path in lab.iterdir():
-        if path.name not in CODE:  # pictures and weights
+        if path.name not in (*CODE, start["package"]):  # pictures and weights
             (work / path.name).symlink_to(path)
     os.chdir(work)
     if user:
@@ -194,14 +194,14 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int)
         _limit(limits, mapped)
     if level == "namespace":
         _filter_calls()
-    for name in [name for name in sys.modules if name.split(".")[0] == "textures"]:
+    for name in [name for name in sys.modules if name.split(".")[0] == start["package"]]:
         del sys.modules[name]
     sys.path[:] = [str(work), *sys.path[1:]]  # the folder of this file gives way to the submission's
     answers = {}
     try:
-        _lend(given["lent"], _Asking(sock))
+        _lend(start["package"], given["lent"], _Asking(sock))
     except BaseException as error:
-        answers = _error(error)
+        answers = _error(error, work)
     wire.send(sock, {"ready": True})
     while True:
         try:
@@ -211,11 +211,11 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int)
         try:
             reply = answers or {"answers": _answer(question["probe"], question["inputs"])}
         except BaseException as error:  # also SystemExit and KeyboardInterrupt: they are the student's
-            reply = _error(error)
+            reply = _error(error, work)
         try:
             wire.send(sock, reply)
         except (TypeError, ValueError, RuntimeError, wire.WireError) as error:
-            wire.send(sock, _error(error))
+            wire.send(sock, _error(error, work))
 
 
 def _enter_namespaces(sock: socket.socket, limits: dict) -> None:
@@ -322,21 +322,21 @@ class _Asking:
         return reply
 
 
-def _lend(lent: Mapping[str, list[str]], ask: _Asking) -> None:
+def _lend(package: str, lent: Mapping[str, list[str]], ask: _Asking) -> None:
     """Put right functions in the place of the student's, for the tasks that the present one builds upon.
 
     They are not here: whoever calls one sends the examiner the arguments, and gets the value, and later the gradients.
 
     Args:
-        lent: by module of `textures`, the names of functions.
+        lent: by module of that package, the names of functions.
     """
     for module, names in lent.items():
-        own = importlib.import_module(f"textures.{module}")
+        own = importlib.import_module(f"{package}.{module}")
         for name in names:
-            setattr(own, name, _right(module, name, ask))
+            setattr(own, name, _right(package, module, name, ask))
 
 
-def _right(module: str, name: str, ask: _Asking) -> Callable:
+def _right(package: str, module: str, name: str, ask: _Asking) -> Callable:
     def right(*arguments: object, **settings: object) -> object:
         tensors: list[Tensor] = []
         plan, layout = _taken_apart([arguments, settings], tensors), []
@@ -345,7 +345,7 @@ def _right(module: str, name: str, ask: _Asking) -> Callable:
         return _put_together(layout[0], iter(found))
 
     right.__name__ = right.__qualname__ = name
-    right.__module__ = f"textures.{module}"
+    right.__module__ = f"{package}.{module}"
     return right
 
 
@@ -404,27 +404,10 @@ def _answer(probe: str, inputs: dict) -> dict:
     return Student(probes).ask(probe, **inputs)
 
 
-def _error(error: BaseException) -> dict:
+def _error(error: BaseException, work: Path) -> dict:
     from judging.student import describe
 
-    return {"error": describe(error)}
-
-
-def _warm_up() -> None:
-    """One step of each kind of work: what PyTorch imports at its first use takes it a second, once per host."""
-    from textures.features import RandomFeatures
-
-    image = torch.rand(1, 3, 64, 64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
-    extractor = RandomFeatures()
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = sum(maps.square().mean() for maps in extractor(image).values())
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
+    return {"error": describe(error, work)}
 
 
 def main() -> None:
@@ -434,11 +417,13 @@ def main() -> None:
     # What students' code will import is imported now, once: the given package and all that it uses.
     for name in ("checks.probes", "judging.student"):
         importlib.import_module(name)
-    for package in ("workbench", "textures"):
+    for package in ("workbench", sys.argv[4]):
         for path in sorted((lab / package).rglob("[a-z]*.py")):
             importlib.import_module(".".join(path.relative_to(lab).with_suffix("").parts))
     sys.path.remove(str(lab))
-    _warm_up()
+    warm_up = getattr(sys.modules["checks.probes"], "warm_up", None)
+    if warm_up is not None:  # what a library does at its first use alone is done once
+        warm_up()
     control = socket.socket(fileno=int(sys.argv[3]))
     user = spare_user(level, lab)
     wire.send(control, {"user": user})

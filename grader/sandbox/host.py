@@ -16,9 +16,11 @@ from pathlib import Path
 
 import torch
 
+from judging.course import course
+from judging.lab import checks_folder, here
 from workbench.errors import InputError
 
-from ..places import DATA, ROOT
+from ..places import ROOT
 from . import wire
 
 LEVELS = ("namespace", "process", "none")
@@ -94,13 +96,14 @@ class Host:
     def __init__(self, level: str, wrapper: str | None = None):
         """`wrapper` is one of `wrappers`; the best when left out."""
         self.level = level
-        self._scratch = tempfile.TemporaryDirectory(prefix="texture-lab-") if level != "namespace" else None
+        self._scratch = tempfile.TemporaryDirectory(prefix="lab-") if level != "namespace" else None
         control, inside = socket.socketpair()
         scratch = "/scratch" if self._scratch is None else self._scratch.name
         if self._scratch is not None:
             os.chmod(scratch, 0o711)  # a conversation may be another user's, in a folder of its own
         lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
         command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
+        command.append(course().package)
         if level == "namespace":
             command = [*wrappers()[wrapper or next(iter(wrappers()))](_lab_binds()), *command]
         complaints = tempfile.TemporaryFile()  # noqa: SIM115 – closed below, once the host has begun
@@ -145,7 +148,7 @@ class Host:
         self.settle()
         ours, theirs = socket.socketpair()
         scratch = "" if self._scratch is None else tempfile.mkdtemp(dir=self._scratch.name)
-        start = {"op": "start", "limits": asdict(limits), "scratch": scratch}
+        start = {"op": "start", "limits": asdict(limits), "scratch": scratch, "package": course().package}
         try:
             with self._living():
                 socket.send_fds(self._control, [b"x"], [theirs.fileno()])
@@ -236,19 +239,21 @@ def _place(name: str, level: str) -> str:
     return f"/grader/{name}" if level == "namespace" else str(Path(__file__).with_name(name))
 
 
-# What the candidate may read of this repository: what students have, the probes, and its own two files.
-LAB = {
-    "textures": ROOT / "assignment" / "textures",
-    **{name: ROOT / name for name in DATA},
-    "workbench": ROOT / "workbench",
-    **{f"judging/{name}": ROOT / "judging" / name for name in ("__init__.py", "student.py")},
-    **{f"checks/{name}": ROOT / "grader" / "checks" / name for name in ("__init__.py", "probes.py")},
-}
+def _lab() -> dict[str, Path]:
+    """What the candidate may read of the lab, by its place there: what students have, and the probes."""
+    package, checks = course().package, checks_folder()
+    return {
+        package: here() / "assignment" / package,
+        **{name: here() / name for name in course().folders},
+        "workbench": ROOT / "workbench",
+        **{f"judging/{name}": ROOT / "judging" / name for name in ("__init__.py", "student.py")},
+        **{f"checks/{name}": checks / name for name in ("__init__.py", "probes.py")},
+    }
 
 
 def _lab_binds() -> list[str]:
     """Paths of this repository, each with its place in the sandbox."""
-    pairs = [(path, f"/lab/{name}") for name, path in LAB.items()]
+    pairs = [(path, f"/lab/{name}") for name, path in _lab().items()]
     pairs += [(Path(__file__).with_name(name), f"/grader/{name}") for name in ("candidate.py", "wire.py")]
     return [str(word) for pair in pairs for word in pair]
 
@@ -273,7 +278,7 @@ def _system_binds() -> tuple[list[str], list[str]]:
 def _lab_view(folder: Path) -> Path:
     """The same as a folder of links, where there are no mounts."""
     lab = folder / "lab"
-    for name, path in LAB.items():
+    for name, path in _lab().items():
         (lab / name).parent.mkdir(parents=True, exist_ok=True)
         (lab / name).symlink_to(path)
     return lab

@@ -1,7 +1,6 @@
 """Right functions for a task that builds upon others: called by value, here. Their code never leaves this process."""
 
 import math
-from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 
@@ -9,6 +8,8 @@ import torch
 from torch import Tensor
 
 from judging.course import course
+
+from ..places import reference
 
 MOST_CALLS, MOST_TENSORS, MOST_ROWS = 50_000, 256, 256
 """The last: images in a batch, which have a matrix product each."""
@@ -19,7 +20,7 @@ MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 29
 
 
 def lent_to(part: str) -> dict[str, list[str]]:
-    """What a task's checks lend to the student's code: functions by module of `textures`."""
+    """What a task's checks lend to the student's code: functions by module of the lab's package."""
     tasks = course().tasks
     lent: dict[str, list[str]] = {}
     for task in (tasks[needed] for needed in tasks[part].needs):
@@ -32,7 +33,7 @@ class Lender:
 
     def __init__(self, part: str):
         self._functions = {
-            f"{module}.{name}": getattr(import_module(f"solution.textures.{module}"), name)
+            f"{module}.{name}": getattr(reference(f"{course().package}.{module}"), name)
             for module, names in lent_to(part).items()
             for name in names
         }

@@ -1,4 +1,4 @@
-"""Six example submissions, made from the solution: python -m grader.proof.examples FOLDER
+"""Six example submissions, made from the solution: python tests/examples.py FOLDER
 
 A right one, one with known mistakes, half a one, an untouched one, a broken one and a hostile one.
 """
@@ -8,10 +8,12 @@ import sys
 import zipfile
 from pathlib import Path
 
-from workbench.errors import InputError
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ..intake.submission import complete
-from .variants import solution
+from grader.intake.submission import complete
+from grader.proof.variants import solution
+from workbench.errors import InputError
 
 HOSTILE = """
 import os, socket, subprocess, sys
