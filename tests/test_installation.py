@@ -45,4 +45,4 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
 def test_scripts_say_it_before_torchvision_is_imported(monkeypatch):
     monkeypatch.setattr(installation, "mismatch", lambda: "they do not belong together: way out")
     with pytest.raises(ValueError, match="way out"):
-        runpy.run_path(command_line.__file__, {"__package__": "textures"}, "textures.another")
+        runpy.run_path(command_line.__file__, {"__package__": "workbench"}, "workbench.another")

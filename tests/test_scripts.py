@@ -130,7 +130,7 @@ TRAINING = (
     64,
     "--layers",
     "relu1_1",
-    "color1",
+    "relu2_1",
     "--every",
     2,
     "-o",
