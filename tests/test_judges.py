@@ -5,13 +5,13 @@ import re
 import runpy
 from decimal import Decimal
 from fractions import Fraction
-from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from judged import call
 from textures.features import RandomFeatures
 from textures.gatys import synthesize
 from textures.images import load_image
@@ -86,16 +86,8 @@ class Odd(nn.Module):
 
 def run_check(name: str, student: object) -> BaseException | None:
     """How a check ends, if not well."""
-    rng = torch.Generator().manual_seed(0)
-    given = {
-        "student": student,
-        "lab": plugin.Lab("grader.checks"),
-        "rng": rng,
-        "seed": 5,
-        "show": lambda *_, **__: None,
-    }
     try:
-        CHECKS[name](**{key: given[key] for key in signature(CHECKS[name]).parameters})
+        call(CHECKS[name], student)
     except BaseException as error:
         return error
     return None
