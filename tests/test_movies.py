@@ -135,7 +135,7 @@ def test_without_pyav_a_gif_is_still_written(tmp_path, monkeypatch, frames):
 @pytest.mark.parametrize(
     ("name", "shape", "fps", "message"),
     [
-        ("x.avi", (2, 3, 32, 32), 12, "must end in .mp4 or .webm or .gif"),
+        ("x.avi", (2, 3, 32, 32), 12, "must end in .mp4, .webm, .gif"),
         ("x.mp4", (2, 3, 31, 32), 12, r"H and W even, got \(2, 3, 31, 32\)"),
         ("x.mp4", (0, 3, 32, 32), 12, "a film needs frames"),
         ("x.mp4", (2, 3, 32, 32), 0, "fps must be at least 1, got 0"),

@@ -54,7 +54,7 @@ def check_writable(path: str | os.PathLike, suffixes: Collection[str] = ()) -> P
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder; give the name of a file in it")
     if suffixes and path.suffix.lower() not in suffixes:
-        raise InputError(f"cannot write '{path}': its name must end in {' or '.join(suffixes)}")
+        raise InputError(f"cannot write '{path}': its name must end in {', '.join(suffixes)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
