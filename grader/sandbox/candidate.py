@@ -36,14 +36,33 @@ CAPABILITY_VERSION_3 = 0x20080522
 FORBIDDEN = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
     *("execve", "execveat", "fork", "vfork", "unshare", "setns", "mount", "umount2", "pivot_root", "chroot"),
-    *("socket", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "keyctl", "add_key", "request_key"),
-    *("memfd_create", "memfd_secret", "shmget", "msgget", "mq_open"),  # memory that no limit of a process counts
+    *(
+        "socket",
+        "socketpair",
+        "bpf",
+        "perf_event_open",
+        "userfaultfd",
+        "io_uring_setup",
+        "keyctl",
+        "add_key",
+        "request_key",
+    ),
+    # Memory that no limit of a process counts.
+    *("memfd_create", "memfd_secret", "shmget", "msgget", "mq_open", "semget", "landlock_create_ruleset"),
     *("open_by_handle_at", "move_mount", "open_tree", "fsopen", "fsmount", "init_module", "kexec_load", "reboot"),
-    # By these one process tells another that it is there, through files that both may only read.
+    # By these one process tells another that it is or was there, through what both may only read.
     *("flock", "mincore", "cachestat", "fadvise64", "readahead", "inotify_init", "inotify_init1", "fanotify_init"),
+    *("openat2", "syslog"),
 )
-FILE_LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025)
-"""Of fcntl, to the same end: F_GETLK, F_SETLK, F_SETLKW, their three of open files, F_SETLEASE, F_GETLEASE."""
+RECENT = {
+    **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432, "clone3": 435},
+    **{"openat2": 437, "pidfd_getfd": 438, "process_madvise": 440, "landlock_create_ruleset": 444},
+    **{"memfd_secret": 447, "cachestat": 451},
+}
+"""Numbers of calls that a libseccomp of before them does not know by name; they are the same on every processor."""
+FILE_COMMANDS = (*range(5, 64), *range(1024, 1030))
+"""Of fcntl, to the same end: locks, leases, notices. Allowed are 0 to 4, F_DUPFD to F_SETFL, and F_DUPFD_CLOEXEC, 1030;
+beyond it are hints that a file keeps when its reader is gone."""
 CODE = ("checks", "judging", "workbench")
 """What of the lab is neither the student's nor pictures and weights."""
 THREADS = 64
@@ -294,14 +313,23 @@ def _filter_calls() -> None:
         return
     filters = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(1)
+
+    def forbid(name: str, *arguments: pyseccomp.Arg, by: int = refuse) -> None:
+        filters.add_rule(by, RECENT.get(name, name), *arguments)
+
     for name in FORBIDDEN:
-        filters.add_rule(refuse, name)
+        forbid(name)
     # Threads, but no processes; clone3 hides its flags in memory, so that libc must fall back to clone.
     thread = 0x10000
-    filters.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
-    filters.add_rule(pyseccomp.ERRNO(38), "clone3")
-    for command in FILE_LOCKS:
-        filters.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+    forbid("clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
+    forbid("clone3", by=pyseccomp.ERRNO(38))
+    whole = 0xFFFFFFFF  # what the kernel looks at of a word that says what to do
+    for command in FILE_COMMANDS:
+        forbid("fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+    forbid("fcntl", pyseccomp.Arg(1, pyseccomp.GT, 1030))  # also 1 << 32 and more, which means what its lower half does
+    forbid("preadv2", pyseccomp.Arg(5, pyseccomp.MASKED_EQ, 8, 8))  # RWF_NOWAIT: whether a page is in memory
+    for advice in (20, 21):  # MADV_COLD, MADV_PAGEOUT: that it be no more
+        forbid("madvise", pyseccomp.Arg(2, pyseccomp.MASKED_EQ, whole, advice))
     filters.load()
 
 
