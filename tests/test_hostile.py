@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 from pathlib import Path
 
 import jupytext
@@ -111,7 +112,15 @@ def test_an_object_is_only_the_name_of_its_type(ask):
     assert ask("    return object()")["gram"] == "<object>"
 
 
-@pytest.mark.parametrize("frame", ["b'\\xff' * 8", "b'\\0\\0\\0\\5\\0\\0\\0\\0{{{{{'", "b'\\0\\0\\0\\2\\0\\0\\0\\0[]'"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "b'\\0\\0\\0\\12\\0\\0\\0\\0{\"dict\":3}'",
+        "b'\\xff' * 8",
+        "b'\\0\\0\\0\\5\\0\\0\\0\\0{{{{{'",
+        "b'\\0\\0\\0\\2\\0\\0\\0\\0[]'",
+    ],
+)
 def test_a_forged_frame_is_no_answer(ask, frame):
     body = f"    for fd in range(3, 64):\n        try: os.write(fd, {frame})\n        except OSError: pass\n"
     body += "    os._exit(0)"
@@ -281,6 +290,67 @@ def test_data_comes_back_as_it_was_sent():
     here.close()
     with there, pytest.raises(EOFError):
         wire.receive(there, 5)
+
+
+NO_FRAMES = {
+    "nothing": b"",
+    "a word": b'"dict"',
+    "half of it": b'{"dict": {"x": 1}',
+    "something behind it": b'{"dict": {}} {}',
+    "no text": b'{"dict": {"\xff": 1}}',
+    "a list": b"[1]",
+    "a lone tensor": b'{"tensor": ["float32", [0]]}',
+    **{f"a dict that is {text}": b'{"dict": %s}' % text.encode() for text in ("[]", "3", '"a"', "null", "NaN")},
+    "a dict inside that is a list": b'{"dict": {"x": {"dict": [["a", 1]]}}}',
+    "a dict inside that is none": b'{"dict": {"x": {"y": 1}}}',
+    **{
+        f"a tensor that is {text}": b'{"dict": {"x": {"tensor": %s}}}' % text.encode()
+        for text in (
+            "null",
+            "3",
+            '"ab"',
+            "[]",
+            '["float32"]',
+            '["float32", null]',
+            '["float32", 3]',
+            '["float32", "ab"]',
+        )
+    },
+    "a tensor that is a dict": b'{"dict": {"x": {"tensor": {"float32": 1, "b": 2}}}}',
+    "a type that is a list": b'{"dict": {"x": {"tensor": [["float32"], [0]]}}}',
+    "a type that is rare": b'{"dict": {"x": {"tensor": ["quint8", [0]]}}}',
+    **{
+        f"a side of {side}": b'{"dict": {"x": {"tensor": ["float32", [0, %s]]}}}' % side.encode()
+        for side in ("NaN", "Infinity", "-1", "true", "1.0", '"1"', "[1]", "9" * 18, "9" * 5000)
+    },
+    "a tensor without its bytes": b'{"dict": {"x": {"tensor": ["float64", [1]]}}}',
+    "lists without end": b"[" * 400_000 + b"]" * 400_000,
+    "dicts without end": b'{"dict":{"x":' * 50_000 + b"1" + b"}}" * 50_000,
+    "a tensor, and again something else": b'{"dict": {"x": {"tensor": ["float32", [0]], "tensor": 3}}}',
+}
+
+
+@pytest.mark.parametrize("head", NO_FRAMES.values(), ids=NO_FRAMES)
+def test_what_is_no_frame_is_told_as_such(head):
+    here, there = socket.socketpair()
+    data = wire.SIZES.pack(len(head), 0) + head
+    sending = threading.Thread(target=here.sendall, args=(data,))
+    sending.start()
+    with pytest.raises(wire.WireError):
+        wire.receive(there, 30)
+    sending.join()
+    here.close()
+    there.close()
+
+
+def test_of_what_is_said_twice_the_last_counts():
+    here, there = socket.socketpair()
+    head = b'{"dict": {"x": {"tensor": ["float32", [1]]}, "x": 1, "y": NaN, "z": %s}}' % (b"9" * 5000)
+    here.sendall(wire.SIZES.pack(len(head), 0) + head)
+    found = wire.receive(there, 5)
+    assert (found["x"], str(found["y"]), found["z"]) == (1, "nan", float("inf"))
+    here.close()
+    there.close()
 
 
 # --- Whole files: the attacker gains no point, and costs nobody one -------------------------------------------------

@@ -1,5 +1,6 @@
 """Do students' codes get right functions without ever getting hold of them?"""
 
+import itertools
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ import pytest
 import torch
 from conftest import processes_below
 
+from grader.intake.apart import apart
 from grader.marking.examiner import RemoteStudent, examine
 from grader.places import ROOT
 from grader.proof.variants import solution
@@ -95,9 +97,9 @@ def test_what_needs_no_gradient_gets_none(borrow):
         ((), {}, TypeError),
         ((FEATURES, 1, 2), {}, TypeError),
         ((FEATURES,), {"unknown": 1}, TypeError),
-        (("a word",), {}, AttributeError),
-        ((None,), {}, AttributeError),
-        ((FEATURES[0, 0],), {}, IndexError),
+        (("a word",), {}, TypeError),
+        ((None,), {}, TypeError),
+        ((FEATURES[0, 0],), {}, ValueError),
         ((object(),), {}, TypeError),
         ((torch.zeros(1, 60_000, 1, 1),), {}, ValueError),
         ((torch.zeros(1).expand(1, 2048, 64, 64),), {}, ValueError),
@@ -109,6 +111,51 @@ def test_wrong_arguments_are_errors_where_the_function_is_called(borrow, argumen
     with pytest.raises(error):
         gram_matrix(*arguments, **settings)
     assert torch.equal(gram_matrix(FEATURES), gram.gram_matrix(FEATURES))  # and the next call is answered
+
+
+TRICKY = {
+    "nothing": None,
+    "a word": "b",
+    "many times": 10**9,
+    "a number": 0.5,
+    "a list of numbers": [0.0],
+    "a list of lists": [[0.0]],
+    "a list of words": ["b"],
+    "an empty list": [],
+    "a list of tensors": [FEATURES],
+    "a row": FEATURES[0, 0, 0],
+    "truths": FEATURES > 0,
+    "complex numbers": FEATURES.to(torch.complex64),
+    "no images": FEATURES[:0],
+    "maps": FEATURES,
+    "a dict of words": {"relu1": "b"},
+    "a dict of maps": {"relu1": FEATURES},
+    "another dict of maps": {"relu2": FEATURES[0]},
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is not counted elsewhere")
+@pytest.mark.parametrize("part", LENDING)
+def test_tricky_arguments_tell_nothing_of_the_right_functions_and_fill_no_memory(part):
+    torch.set_num_threads(1)  # for there are no threads after a fork
+    names = [f"{module}.{name}" for module, names in lent_to(part).items() for name in names]
+
+    def say() -> list[list[str]]:
+        found = []
+        for name in names:
+            for arguments in itertools.product(TRICKY.values(), repeat=3 if "interpolate" in name else 2):
+                answer = Lender(part).answer({"call": name, "arguments": [list(arguments), {}], "keep": False})
+                found.append([name.rpartition(".")[2], *answer.get("raised", ())])
+        return found
+
+    found = apart(say, memory=300 << 20)
+    told = {(name, *rest) for name, *rest in found if rest}
+    assert len(told) > 10
+    for name, kind, text in told:
+        assert (kind == "KeyError" and text in ("relu1", "relu2")) or (
+            kind in ("TypeError", "ValueError")
+            and re.match(rf"{name}\(\)(: \w+ is a | cannot take)|too many positional|missing a required", text)
+        ), (kind, text)
 
 
 @pytest.mark.parametrize(

@@ -175,9 +175,10 @@ class RemoteStudent:
         self._socket.settimeout(seconds)
         wire.send(self._socket, {"probe": probe, "inputs": inputs})
         while Lender.is_asked(reply := self._waiting.receive(self._socket)):
-            asked = time.monotonic()
+            asked, worked = time.monotonic(), time.thread_time()
             wire.send(self._socket, self._lender.answer(reply))
             self._waiting.pass_over(time.monotonic() - asked)
+            self._left -= time.thread_time() - worked  # a task's time is used up by what it has computed here, too
         return reply
 
     def close(self) -> None:

@@ -1,8 +1,12 @@
 """Right functions for a task that builds upon others: called by value, here. Their code never leaves this process."""
 
 import math
+from collections.abc import Callable, Mapping
+from inspect import signature
 from itertools import zip_longest
 from pathlib import Path
+from types import UnionType
+from typing import Union, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -63,18 +67,19 @@ class Lender:
             if "back" in question:
                 return {"value": self._back(*self._kept[question["back"]], question["gradients"])}
             return self._call(question["call"], *question["arguments"], keep=question["keep"])
-        except Exception as error:  # also of a right function that was given wrong arguments
+        except Exception as error:
             # str() of a KeyError is its key's repr, and the one raised over there would have that for its key.
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
             return {"raised": [type(error).__name__, (text.splitlines() or [""])[0][:200]]}
 
     def _call(self, name: str, positional: list, named: dict, keep: bool) -> dict:
-        tensors = list(_tensors([positional, named]))
+        function, tensors = self._functions[name], list(_tensors([positional, named]))
         _check_size(tensors)
+        _check_types(function, positional, named)
         with torch.set_grad_enabled(keep):
             for tensor in tensors:
                 tensor.requires_grad_(keep and tensor.is_floating_point())
-            value = self._functions[name](*positional, **named)
+            value = _in_our_words(f"{function.__name__}() cannot take", tensors, function, *positional, **named)
         if keep:
             self._kept[self._calls] = tensors, list(_tensors(value))
             self._numbers += _numbers(self._kept[self._calls])
@@ -89,8 +94,57 @@ class Lender:
         if not pairs or not wanted:
             return [None] * len(tensors)
         outputs, given = zip(*pairs, strict=True)
-        own = iter(torch.autograd.grad(outputs, wanted, given, retain_graph=True, allow_unused=True))
+        settings = {"retain_graph": True, "allow_unused": True}
+        own = _in_our_words(
+            "no gradients are", _tensors(given), torch.autograd.grad, outputs, wanted, given, **settings
+        )
+        own = iter(own)
         return [next(own) if tensor.requires_grad else None for tensor in tensors]
+
+
+def _in_our_words(
+    what: str, tensors: list[Tensor], function: Callable, *arguments: object, **settings: object
+) -> object:
+    """function(…), but what PyTorch says of wrong shapes would tell how the function is written.
+
+    Raises:
+        KeyError: of a name that is not in a dict of the arguments.
+        ValueError: of all else, with the shapes of `tensors`.
+    """
+    try:
+        return function(*arguments, **settings)
+    except KeyError:
+        raise
+    except Exception:
+        shapes = ", ".join(f"{list(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}" for tensor in tensors[:6])
+        raise ValueError(f"{what} tensors of shapes {shapes}") from None
+
+
+def _check_types(function: Callable, positional: list, named: dict) -> None:
+    """Raise `TypeError` where an argument is of another type than the function says, or there is none of that name.
+
+    Not to be left to the function: a list times a whole number is a list of any length, and what Python says of a word
+    that is no tensor tells what the function would have done with it.
+    """
+    kinds = get_type_hints(function)
+    for name, value in signature(function).bind(*positional, **named).arguments.items():
+        if not _is_a(kinds.get(name, Tensor | float | None), value):
+            kind = str(kinds.get(name, "number")).removeprefix("<class '").removesuffix("'>").replace("torch.", "")
+            inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+            of = f" of {type(inside[0]).__name__}" if inside else ""
+            raise TypeError(f"{function.__name__}(): {name} is a {kind}, not {type(value).__name__}{of}")
+
+
+def _is_a(kind: object, value: object) -> bool:
+    """Whether a value may stand where a parameter has this annotation; a number may also be a tensor."""
+    kinds, origin = get_args(kind), get_origin(kind)
+    if origin in (UnionType, Union):
+        return any(_is_a(one, value) for one in kinds)
+    if origin is not None and issubclass(origin, Mapping):
+        return isinstance(value, dict) and all(_is_a(kinds[1], item) for item in value.values())
+    if origin is not None:  # of whatever sequence: that is how they travel
+        return isinstance(value, list) and all(_is_a(kinds[0], item) for item in value)
+    return isinstance(value, (int, float, Tensor) if kind is float else kind)
 
 
 def _tensors(value: object) -> list[Tensor]:

@@ -68,7 +68,7 @@ def receive(sock: socket.socket, seconds: float | None = None) -> dict:
     head, body = _exactly(sock, head_size, deadline), _exactly(sock, body_size, deadline)
     try:
         message = _unpack(json.loads(head, parse_int=_number), _Body(body))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except Exception as error:  # whatever odd bytes lead to
         raise WireError(f"a frame that is none: {type(error).__name__}") from None
     if not isinstance(message, dict):
         raise WireError("a frame that is no message")
