@@ -7,8 +7,7 @@ from judging.check import check, expect, expect_equal, expect_number, expect_num
 from workbench.files import lab_folder
 
 from .law import law_distance
-from .probes import NARROW
-from .texture import BYTES_FROM, expect_synthesis, texture_distance, why_still
+from .texture import BYTES_FROM, expect_synthesis, narrow, texture_distance, why_still
 
 FEW = 20
 """Evaluations: enough for any optimiser that works to leave the noise behind."""
@@ -222,7 +221,7 @@ def loss_of(
     weighted: bool = True,
 ) -> Tensor:
     """Our own loss of an image; `periodic` and `wraps`: whether exemplar and image go on at the opposite border."""
-    extractor = lab.features.RandomFeatures(**NARROW)
+    extractor = narrow(lab)
     periodic = lab.images.is_seamless(exemplar) if periodic is None else periodic
     with torch.no_grad():
         maps = extractor(exemplar, layers, periodic=periodic)

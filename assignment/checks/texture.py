@@ -11,6 +11,15 @@ from .probes import NARROW
 Lab = object  # the lab's given modules: lab.features, lab.images, …
 
 
+def narrow(lab: Lab) -> object:
+    """The extractor of the probes. It is everybody's: who changes it makes one of their own."""
+    return lab.once(_draw)
+
+
+def _draw(lab: Lab) -> object:
+    return lab.features.RandomFeatures(**NARROW)
+
+
 def texture_distance(
     image: Tensor,
     exemplar: Tensor,
@@ -28,7 +37,7 @@ def texture_distance(
         periodic: whether the image goes on at its opposite border.
         relative: each layer to its own energies; else all to those of all, which the strongest layer decides.
     """
-    extractor = lab.features.RandomFeatures(**NARROW)
+    extractor = narrow(lab)
     generator = torch.Generator().manual_seed(1)
     differences, energies = [], []
     with torch.no_grad():

@@ -257,11 +257,16 @@ def _fill(layer: nn.Module, state: dict, prefix: str) -> None:
 
 
 def texturenet(
-    settings: dict, noise: list | None = None, seed: int = 0, state: dict | None = None, train: bool = True
+    settings: dict,
+    noise: list | None = None,
+    seed: int = 0,
+    state: dict | None = None,
+    train: bool = True,
+    learn: bool = False,
 ) -> dict:
-    """TextureNet with first weights drawn from `seed`, or with `state`: names and shapes, image, what learns.
+    """TextureNet with first weights drawn from `seed`, or with `state`: names and shapes, and its image.
 
-    "fits" tells whether `state` could be loaded; "learning" of how many filters the image has a gradient.
+    "fits" tells whether `state` could be loaded, "learning" (with `learn`) how many filters have a gradient.
     """
     from textures.texturenet import TextureNet
 
@@ -280,7 +285,7 @@ def texturenet(
         return answers
     image = net([z.clone() for z in noise])
     answers["image"] = image
-    if can_backward(image):
+    if learn and can_backward(image):
         (image * torch.linspace(-1, 1, image.numel()).reshape(image.shape)).sum().backward()
         answers["learning"] = sum(p.ndim == 4 and p.grad is not None and bool(p.grad.any()) for p in parameters)
     return answers

@@ -7,8 +7,7 @@ from judging.check import check, expect, expect_equal, expect_number, expect_num
 from workbench.files import lab_folder
 
 from .law import law_distance
-from .probes import NARROW
-from .texture import BYTES_FROM, expect_synthesis, texture_distance, why_still
+from .texture import BYTES_FROM, expect_synthesis, narrow, texture_distance, why_still
 
 FEW = 20
 """Evaluations: enough for any optimiser that works to leave the noise behind."""
@@ -222,7 +221,7 @@ def loss_of(
     weighted: bool = True,
 ) -> Tensor:
     """Our own loss of an image; `periodic` and `wraps`: whether exemplar and image go on at the opposite border."""
-    extractor = lab.features.RandomFeatures(**NARROW)
+    extractor = narrow(lab)
     periodic = lab.images.is_seamless(exemplar) if periodic is None else periodic
     with torch.no_grad():
         maps = extractor(exemplar, layers, periodic=periodic)
@@ -268,7 +267,9 @@ def test_synthesis_loss(student, lab):
     answer = student.ask("synthesize", exemplar=exemplar, layers=COARSE, **LONG)
     image = expect_synthesis(answer, exemplar, lab, layers=COARSE)
     noise = torch.rand(exemplar.shape, generator=torch.Generator().manual_seed(LONG["seed"]))
-    start, end, ours = (float(loss_of(x, exemplar, lab, layers=COARSE)) for x in (noise, image, our_synthesis(lab)))
+    start, end, ours = (
+        float(loss_of(x, exemplar, lab, layers=COARSE)) for x in (noise, image, lab.once(our_synthesis))
+    )
     want = NOT_MORE * ours
     bordered = float(loss_of(image, exemplar, lab, layers=COARSE, wraps=False)) < 0.5 * end
     hint = "synthesis_periodic" if bordered else why_slow(answer, image, LONG["iterations"])
@@ -278,15 +279,11 @@ def test_synthesis_loss(student, lab):
 COARSE, LONG = ["color1", "relu2_2"], {"iterations": 120, "seed": 5}
 NOT_MORE = 160
 """Times our loss: the slowest L-BFGS ends with a third, Adam with three times as much: benchmarks/optimisers.md."""
-OURS: dict[object, Tensor] = {}
 
 
 def our_synthesis(lab: object) -> Tensor:
-    """The same synthesis by our code; once for all students."""
-    if lab.gatys not in OURS:
-        extractor = lab.features.RandomFeatures(**NARROW)
-        OURS[lab.gatys] = lab.gatys.synthesize(exemplar_of("leopard", lab), extractor, COARSE, **LONG).image
-    return OURS[lab.gatys]
+    """The same synthesis by our code."""
+    return lab.gatys.synthesize(exemplar_of("leopard", lab), narrow(lab), COARSE, **LONG).image
 
 
 @check(part="1.3", points=0.5, hidden=True)
@@ -306,7 +303,7 @@ def test_synthesis_objective(student, lab, seed):
     if any(abs(first - float(truth)) < 1e-3 * float(truth) for truth in truths):  # borders are synthesis_first_loss's
         return
     periodic = lab.images.is_seamless(exemplar)
-    one = tuple(loss_of(start, exemplar, lab, layers=[n]) for n in lab.features.RandomFeatures(**NARROW).default_layers)
+    one = tuple(loss_of(start, exemplar, lab, layers=[n]) for n in narrow(lab).default_layers)
     mistakes = {"synthesis_weights": loss_of(start, exemplar, lab, weighted=False), "synthesis_one_layer": one}
     expect_equal(tensor([first]), loss_of(start, exemplar, lab, periodic=periodic).reshape(1), "losses[0]", mistakes)
 

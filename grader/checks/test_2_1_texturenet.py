@@ -380,7 +380,7 @@ def test_texturenet_uses_everything(student, lab, seed):
     Chaque convolution apprend.
     """
     noise = random_noise((64, 64), seed=seed)
-    answer = student.ask("texturenet", settings={}, noise=noise)
+    answer = student.ask("texturenet", settings={}, noise=noise, learn=True)
     expect_tensor(answer["image"], (1, 3, 64, 64), "TextureNet(z)")
     learning, want = answer.get("learning", 0), 3 * 6 + 3 * 5 + 1
     expect(learning >= want, "parameters_idle", "texturenet_detached", learning=learning, tensors=want)

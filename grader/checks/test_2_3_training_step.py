@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from judging.check import WrongError, check, expect, expect_equal, expect_number, expect_tensor, find_mistake, same
 
-from .probes import NARROW, Generator
-from .texture import texture_distance
+from .probes import Generator
+from .texture import narrow, texture_distance
 
 SCALES = 2
 RATE = 0.005
@@ -26,13 +26,13 @@ def plain_color(lab: object) -> tuple[Tensor, dict[str, Tensor]]:
     """An exemplar of a single colour, and its Gram matrices: where the maps F are constant, G_ij is F_i F_j."""
     exemplar = torch.tensor([0.8, 0.4, 0.2])[None, :, None, None].expand(1, 3, 32, 32).clone()
     with torch.no_grad():
-        maps = lab.features.RandomFeatures(**NARROW)(exemplar, ["color1", "color2"], periodic=True)
+        maps = narrow(lab)(exemplar, ["color1", "color2"], periodic=True)
     return exemplar, {name: torch.outer(x[0, :, 0, 0], x[0, :, 0, 0])[None] for name, x in maps.items()}
 
 
 def losses(targets: dict[str, Tensor], lab: object) -> dict[str, Loss]:
     """The loss of a step, "right", and those of who makes a slip in it, by hint."""
-    extractor = lab.features.RandomFeatures(**NARROW)
+    extractor = narrow(lab)
 
     def loss(images: Tensor, layers: list[str] | None = None, weighted: bool = True) -> Tensor:
         wanted = {name: targets[name] for name in layers or targets}
@@ -90,17 +90,27 @@ def test_training_number(student, lab):
     """A step returns its loss, as a plain number.
     Un pas renvoie sa perte, un simple nombre.
     """
-    targets, noise = plain_color(lab)[1], noises(1)
-    still = set(losses(targets, lab))  # what it may be the loss of; no constant is near to the same one twice
+    still = set(lab.once(plain_losses, 1.0))  # what it may be the loss of; no constant is near to the same one twice
     for scale in (1.0, 0.1, 10.0):  # the exemplar much darker, much brighter
-        scaled = {name: scale * target for name, target in targets.items()}
+        scaled, noise = darker(lab, scale), noises(1)
         value = student.ask("training_steps", targets=scaled, noises=noise, learning_rate=0.0)["losses"][0]
         expect(not isinstance(value, Tensor), "loss_is_tensor", "training_item")
         value = expect_number(value, "training_step")
-        known = {name: float(loss(generator(), noise[0]).detach()) for name, loss in losses(scaled, lab).items()}
+        known = lab.once(plain_losses, scale)
         still &= {name for name, truth in known.items() if truth / 1.5 < value < 1.5 * truth}
         hint = "training_targets" if abs(value) < 1e-9 else None
         expect(still, "loss_is_none", hint, got=value, want=known["right"])
+
+
+def darker(lab: object, scale: float) -> dict[str, Tensor]:
+    """The Gram matrices of the plain colour, times a number."""
+    return {name: scale * target for name, target in lab.once(plain_color)[1].items()}
+
+
+def plain_losses(lab: object, scale: float) -> dict[str, float]:
+    """The first step's losses there, "right" and by hint."""
+    noise = noises(1)[0]
+    return {name: float(loss(generator(), noise).detach()) for name, loss in losses(darker(lab, scale), lab).items()}
 
 
 @check(part="2.3", points=3)
@@ -108,9 +118,8 @@ def test_training_improves(student, lab):
     """After 20 steps a tiny generator paints a plain colour better, by a measure of our own.
     Après 20 pas, un tout petit générateur peint mieux une couleur unie, selon notre propre mesure.
     """
-    exemplar, targets = plain_color(lab)
-    settings = {"learning_rate": 0.02, "adam": True}  # for which a loss may be of any size
-    first, right = flat(generator()), losses(targets, lab)["right"]
+    exemplar, targets = lab.once(plain_color)
+    first = flat(generator())
 
     def distances(some: Tensor) -> list[float]:
         """Of the images, as they are and as they are seen with a slip that has cost what it costs in their loss."""
@@ -121,16 +130,26 @@ def test_training_improves(student, lab):
         return [texture_distance(view, exemplar, lab, list(targets)) for view in seen]
 
     starts = distances(first)
-    for steps in (noises(20), noises(20, seed=2)):  # steps at random are sometimes lucky, but not twice
-        answer = student.ask("training_steps", targets=targets, noises=steps, **settings)
+    for seed in (0, 2):  # steps at random are sometimes lucky, but not twice
+        answer = student.ask("training_steps", targets=targets, noises=noises(20, seed=seed), **BY_ADAM)
         parameters = expect_tensor(answer["parameters"], tuple(first.shape), "parameters")
-        best, ends = distances(trained(right, steps, **settings))[0], distances(parameters)
+        best, ends = distances(lab.once(trained_by_adam, seed))[0], distances(parameters)
         if any(end < (start * best) ** 0.5 for start, end in zip(starts, ends, strict=True)):
             continue
         hint = "training_stands_still" if same(parameters, first.double(), 1e-6) else None
-        if same(parameters, trained(right, steps, **settings, kept=True), 0.02):
+        if same(parameters, lab.once(trained_by_adam, seed, True), 0.02):
             hint = "training_gradients_kept"
         raise WrongError("generator_no_better", hint, before=starts[0], after=ends[0])
+
+
+BY_ADAM = {"learning_rate": 0.02, "adam": True}
+"""For which a loss may be of any size."""
+
+
+def trained_by_adam(lab: object, seed: int, kept: bool = False) -> Tensor:
+    """The parameters after 20 right steps towards the plain colour; with gradients `kept` from step to step, or not."""
+    loss = losses(lab.once(plain_color)[1], lab)["right"]
+    return trained(loss, noises(20, seed=seed), **BY_ADAM, kept=kept)
 
 
 @check(part="2.3", points=2)
@@ -138,7 +157,7 @@ def test_training_uses_optimizer(student, lab):
     """The optimiser is used once per step, and moves the generator; the extractor stays as it was.
     L'optimiseur sert une fois par pas, et change le générateur ; l'extracteur reste tel quel.
     """
-    targets = plain_color(lab)[1]
+    targets = lab.once(plain_color)[1]
     answer = student.ask("training_steps", targets=targets, noises=noises(3), learning_rate=0.01)
     first, used = flat(generator()), answer["used"]
     path = [first.double(), *(expect_tensor(p, tuple(first.shape), "parameters") for p in answer["path"])]
@@ -149,10 +168,16 @@ def test_training_uses_optimizer(student, lab):
     expect(len(path) == 4, "optimizer_used", got=len(path) - 1, want=3)
     moves = all(not torch.equal(before, after) for before, after in pairwise(path))
     expect(moves, "optimizer_idle", "training_stands_still")
-    ways = [trained(loss, noises(1), 0.01) - first for loss in losses(targets, lab).values()]
+    ways = lab.once(first_ways)
     turned = [float(torch.cosine_similarity(path[1] - path[0], way.double(), dim=0)) for way in ways]
     expect(max(turned) > 0.6, "wrong_steps", "training_ascends" if min(turned) < -0.9 else None)
     expect(answer["extractor_changed"] is False, "extractor_changed")
+
+
+def first_ways(lab: object) -> list[Tensor]:
+    """Where a first step leads, of the right loss and of those of who makes a slip."""
+    every = losses(lab.once(plain_color)[1], lab).values()
+    return [trained(loss, noises(1), 0.01) - flat(generator()) for loss in every]
 
 
 @check(part="2.3", points=2)
@@ -185,7 +210,7 @@ def uneven(noise: list[Tensor]) -> list[Tensor]:
 
 def matrices(lab: object) -> dict[str, Tensor]:
     """Symmetric matrices, about as large as the Gram matrices of an exemplar: a loss asks for no more."""
-    generator, extractor = torch.Generator().manual_seed(3), lab.features.RandomFeatures(**NARROW)
+    generator, extractor = torch.Generator().manual_seed(3), narrow(lab)
     targets = {}
     for name, size in (("color1", 0.02), ("relu2_2", 1e-4)):
         channels = extractor(torch.zeros(1, 3, 32, 32), [name])[name].shape[1]
@@ -229,7 +254,7 @@ def bricks_targets(lab: object) -> dict[str, Tensor]:
     """The Gram matrices of an exemplar with some structure."""
     exemplar = lab.images.load_image("bricks", 48)
     with torch.no_grad():
-        maps = lab.features.RandomFeatures(**NARROW)(exemplar, ["color1", "relu2_2"], periodic=True)
+        maps = narrow(lab)(exemplar, ["color1", "relu2_2"], periodic=True)
     return {name: lab.gram.gram_matrix(x) for name, x in maps.items()}
 
 

@@ -350,7 +350,8 @@ def _run_pytest(
 ) -> Examination:
     session = _Session(student, checks)
     words = ["-c", "/dev/null", "--rootdir", str(ROOT), "--noconftest", "-p", "judging.plugin"]
-    for idle in ("cacheprovider", "unraisableexception", "threadexception"):  # the last two collect garbage for long
+    # Not needed, and slow: they collect garbage, or turn to each of torch's fifty loggers at each step of a test.
+    for idle in ("cacheprovider", "unraisableexception", "threadexception", "logging"):
         words += ["-p", f"no:{idle}"]
     words += ["-x"] * until_failure
     words += ["-q", "--tb=no", f"--seed={seed}", f"--lang={language}", "-m", " or ".join(map(marker, parts))]
