@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +14,7 @@ from workbench.files import NO_ROOM, whole_file
 
 from .intake.platforms import PLATFORMS
 from .results.tables import STYLES
-from .sandbox.host import LEVELS
+from .sandbox import LEVELS
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,13 +22,30 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see --help")
 
 
-def main() -> int:
-    words = sys.argv[1:]
-    if words[:1] == ["--lab"]:  # before all else, for all else depends on it
-        if len(words) < 2 or not (Path(words[1]) / "solution" / "course.toml").is_file():
+def main(words: Sequence[str]) -> int:
+    """Do what the command says; its exit code. A mistake of the user's is one line, and 2."""
+    try:
+        return _main(list(words))
+    except InputError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a place that cannot be written
+        if error.filename is None and error.errno not in NO_ROOM:
+            raise
+        where = "" if error.filename is None else f"{error.filename}: "
+        print(f"grader: {where}{error.strerror}; make room, or choose another place", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("grader: interrupted; what is ready is written, and the same command goes on from there", file=sys.stderr)
+        return 130
+
+
+def _main(typed: list[str]) -> int:
+    if typed[:1] == ["--lab"]:  # before all else, for all else depends on it
+        if len(typed) < 2 or not (Path(typed[1]) / "solution" / "course.toml").is_file():
             raise InputError("--lab is a folder with solution/course.toml in it")
-        os.environ["GRADER_LAB"] = str(Path(words[1]).resolve())
-        del sys.argv[1:3]
+        os.environ["GRADER_LAB"] = str(Path(typed[1]).resolve())
+        del typed[:2]
     try:
         language = course().language
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -117,7 +135,7 @@ def main() -> int:
     for command in (run, check):
         command.add_argument("--seed", type=int, default=0, help="of the hidden inputs; 0")
         command.add_argument("--lang", choices=LANGUAGES, default=language, help="of messages and hints")
-    args = parser.parse_args()
+    args = parser.parse_args(typed)
     return args.run(args)
 
 
@@ -316,17 +334,4 @@ def _release(args: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except InputError as error:
-        print(f"grader: {error}", file=sys.stderr)
-        sys.exit(2)
-    except OSError as error:  # a full disk, a place that cannot be written
-        if error.filename is None and error.errno not in NO_ROOM:
-            raise
-        where = "" if error.filename is None else f"{error.filename}: "
-        print(f"grader: {where}{error.strerror}; make room, or choose another place", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("grader: interrupted; what is ready is written, and the same command goes on from there", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(main(sys.argv[1:]))

@@ -31,7 +31,7 @@ from ..pages.safe_html import markdown2html
 from ..places import ROOT
 from ..release.notebook import course_settings
 from ..results.stored import read_result
-from ..sandbox.host import LEVELS
+from ..sandbox import LEVELS
 from .gradebook import check_assignment, prepare_nbgrader
 from .marked_notebook import STAMP, empty_notebook, marked_notebook, score, stamp
 

@@ -23,11 +23,6 @@ from workbench.errors import InputError
 from ..places import ROOT
 from . import wire
 
-LEVELS = ("namespace", "process", "none")
-"""From the strongest down. process: limits of memory and time only; the code sees this user's files and network.
-none: a process of its own, and its time; for code that you would run yourself."""
-
-
 ENVIRONMENT = {
     **{"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     "TORCHDYNAMO_DISABLE": "1",  # torch.compile needs a C compiler, and no program can be started in there
