@@ -17,10 +17,11 @@ from textures.images import SUFFIXES, check_texture, find_image, load_image, res
 from textures.multiscale import synthesize_multiscale
 from textures.pictures.figures import save_figure, synthesis_panel
 
-from workbench.command_line import BestSoFar, Parser, draw, one_line_errors, positive, seed, tell
+from workbench.command_line import Parser, one_line_errors, positive, seed, tell
 from workbench.errors import InputError, unknown
 from workbench.files import check_writable
 from workbench.interruption import between_steps
+from workbench.showing import BestSoFar, draw
 from workbench.terminal import bar
 
 METHODS = {"lbfgs": synthesize, "adam": synthesize_adam}

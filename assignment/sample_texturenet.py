@@ -18,10 +18,11 @@ from textures.speed.inference import FastTextureNet
 from textures.texturenet import load_texturenet
 from torchvision.utils import make_grid
 
-from workbench.command_line import Parser, draw, one_line_errors, positive, seed, tell
+from workbench.command_line import Parser, one_line_errors, positive, seed, tell
 from workbench.devices import choose_device
 from workbench.errors import InputError, unknown
 from workbench.files import check_writable
+from workbench.showing import draw
 from workbench.terminal import bar
 
 PIECES = ("samples", "film", "naive", "aligned", "subpixel")

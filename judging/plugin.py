@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from .check import Check, WrongError, marker
+from .check import Check, WrongError
 from .comparisons import comparisons
-from .course import course
+from .course import course, marker
 from .messages import LANGUAGES, catalogue, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
 from .summary import Result, encodable, kept, print_summary, verdict_letter, worded

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .check import marker
-from .course import course
+from .course import course, marker
 from .messages import plain, say
 
 

@@ -19,10 +19,11 @@ from textures.texturenet import TextureNet, save_texturenet
 from textures.training import train_texturenet
 from torchvision.utils import make_grid
 
-from workbench.command_line import Parser, draw, one_line_errors, positive, seed, tell
+from workbench.command_line import Parser, one_line_errors, positive, seed, tell
 from workbench.devices import device_name
 from workbench.errors import InputError
 from workbench.files import check_writable
+from workbench.showing import draw
 
 one_line_errors()
 parser = Parser(description=__doc__.splitlines()[0])

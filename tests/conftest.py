@@ -1,13 +1,16 @@
 """What the tests share: seeded randomness, small exemplars and a way to run the lab's scripts as people do."""
 
+import contextlib
 import copy
 import importlib
+import io
 import os
 import runpy
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +19,9 @@ import torch
 from textures.features import RandomFeatures
 from textures.images import load_image
 
-from judging.check import marker
-from judging.course import course
+from grader.__main__ import main
+from grader.sandbox.host import Host, strongest_level
+from judging.course import course, marker
 from workbench.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +48,32 @@ def processes_below(first: int) -> dict[int, int]:
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
     return {pid: parents.get(pid, 0) for pid in found}
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Host]:
+    """A host for all tests that do no harm to it: to start one takes seconds."""
+    host = Host(strongest_level() or "process")
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="session")
+def at_once(sandbox) -> Callable:
+    """Stands in the place of `workers.each`: in this process, with that host."""
+    return lambda task, items, **_: (task(item, sandbox) for item in items)
+
+
+def grader(*words: object, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    """`python -m grader WORDS` in this process, which is quicker; at home in `folder`."""
+    out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
+    os.chdir(folder)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main([str(word) for word in words])
+    finally:
+        os.chdir(before)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture

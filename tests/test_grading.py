@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import grader
 from examples import write_examples
 
 from grader.marking.verdicts import all_checks
@@ -54,13 +55,15 @@ TOTALS = {student: sum(points.values()) for student, points in MARKS.items()}
 # --- Marks ------------------------------------------------------------------------------------------------------------
 
 
-def grader(*words: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "grader", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+@pytest.fixture(scope="module", autouse=True)
+def in_one_process(at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grader.marking.grading.each", at_once)
+        yield
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory) -> Path:
+def graded(in_one_process, tmp_path_factory) -> Path:
     """A folder with a class, in/, and its results, out/: the six examples, and two entries that are none."""
     folder = tmp_path_factory.mktemp("class")
     write_examples(folder / "in")

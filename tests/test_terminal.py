@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 
-from workbench.command_line import draw
+from workbench.showing import draw
 from workbench.terminal import any_terminal
 
 WORDS = "été · 64×64 … λ → 1 ≥ 0 ✓ œuvre 漢"

@@ -11,7 +11,6 @@ from grader.marking import verdicts
 from grader.marking.grading import Settings, Work, grade
 from grader.places import ROOT
 from grader.proof.variants import solution
-from grader.sandbox.host import Host, strongest_level
 from judging.course import course
 from judging.lab import using
 
@@ -134,16 +133,9 @@ def test_submission_seed_and_level_are_in_all_keys(change):
 
 
 @pytest.fixture(scope="module")
-def host():
-    host = Host(strongest_level() or "process")
-    yield host
-    host.close()
-
-
-@pytest.fixture(scope="module")
-def graded(host) -> tuple[Work, dict]:
+def graded(sandbox) -> tuple[Work, dict]:
     work = Work("x", "0", FILES)
-    return work, grade(work, host, SETTINGS)
+    return work, grade(work, sandbox, SETTINGS)
 
 
 def comparable(result: dict) -> dict:
@@ -151,35 +143,35 @@ def comparable(result: dict) -> dict:
     return result | {"checks": checks, "seconds": 0, "checks_run": 0}
 
 
-def test_nothing_runs_twice(host, graded):
+def test_nothing_runs_twice(sandbox, graded):
     work, before = graded
     assert before["checks_run"] == len(before["checks"]) == len(verdicts.all_checks())
-    after = grade(replace(work, before=before), host, SETTINGS)
+    after = grade(replace(work, before=before), sandbox, SETTINGS)
     assert (after["checks_run"], after["seconds"]) == (0, before["seconds"])
     assert comparable(after) == comparable(before)
 
 
-def test_what_has_another_key_runs_and_leads_to_the_same_result(host, graded):
+def test_what_has_another_key_runs_and_leads_to_the_same_result(sandbox, graded):
     work, before = graded
     for name in ("count_linear", "texturenet_shapes"):
         old = [check | {"key": "older", "points": 9} if check["id"] == name else check for check in before["checks"]]
-        after = grade(replace(work, before=before | {"checks": old}), host, SETTINGS)
+        after = grade(replace(work, before=before | {"checks": old}), sandbox, SETTINGS)
         assert after["checks_run"] == 1
         assert comparable(after) == comparable(before)
 
 
-def test_a_task_that_others_files_may_spoil_is_judged_as_a_whole(host, graded):
+def test_a_task_that_others_files_may_spoil_is_judged_as_a_whole(sandbox, graded):
     spoiled = Work("x", "0", FILES | {"textures/noise.py": "import torch\ntorch.set_default_dtype(torch.float64)\n"})
-    before = grade(spoiled, host, SETTINGS)
+    before = grade(spoiled, sandbox, SETTINGS)
     old = [check | {"key": ""} if check["id"] == "count_linear" else check for check in before["checks"]]
-    after = grade(replace(spoiled, before=before | {"checks": old}), host, SETTINGS)
+    after = grade(replace(spoiled, before=before | {"checks": old}), sandbox, SETTINGS)
     assert after["checks_run"] == sum(check["part"] == "2.2" for check in before["checks"]) > 1
     assert comparable(after) == comparable(before)
 
 
-def test_words_are_said_anew_in_the_language_of_today(host, graded):
+def test_words_are_said_anew_in_the_language_of_today(sandbox, graded):
     work, before = graded
-    after = grade(replace(work, before=before), host, Settings(0, "fr"))
+    after = grade(replace(work, before=before), sandbox, Settings(0, "fr"))
     assert after["checks_run"] == 0
     assert {check["message"] for check in before["checks"]} >= {"not started"}
     assert {check["message"] for check in after["checks"]} >= {"pas encore commencé"}
@@ -187,15 +179,15 @@ def test_words_are_said_anew_in_the_language_of_today(host, graded):
 
 
 @pytest.mark.parametrize("lost", [{"message_id": "no such message"}, {"hint_id": "no such hint"}])
-def test_a_verdict_whose_words_are_gone_runs_again(host, graded, lost):
+def test_a_verdict_whose_words_are_gone_runs_again(sandbox, graded, lost):
     work, before = graded
     old = [before["checks"][0] | lost, *before["checks"][1:]]
-    after = grade(replace(work, before=before | {"checks": old}), host, SETTINGS)
+    after = grade(replace(work, before=before | {"checks": old}), sandbox, SETTINGS)
     assert after["checks_run"] == 1
     assert comparable(after) == comparable(before)
 
 
-def test_a_crash_is_tried_again(host, graded):
+def test_a_crash_is_tried_again(sandbox, graded):
     work, before = graded
-    after = grade(replace(work, before=before | {"status": "crashed"}), host, SETTINGS)
+    after = grade(replace(work, before=before | {"status": "crashed"}), sandbox, SETTINGS)
     assert after["checks_run"] == len(before["checks"])

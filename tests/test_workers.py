@@ -1,5 +1,4 @@
 """Is no result lost when a worker, or the whole run, is killed?"""
-# ruff: noqa: E501 – the source of a right answer
 
 import csv
 import json
@@ -11,8 +10,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from conftest import grader
 
-from grader.marking.grading import Settings, Work, grade, not_graded
+from grader.marking.examiner import examine
+from grader.marking.grading import Settings, Work, not_graded
 from grader.marking.workers import each
 from grader.sandbox.host import Host, strongest_level
 
@@ -20,21 +21,27 @@ ROOT = Path(__file__).resolve().parents[1]
 LEVEL = strongest_level() or "process"
 
 
+SOURCE = "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
+
+
+def grade(work: Work, host: Host) -> dict:
+    """The points of one quick task."""
+    found = examine(work.files, host, seed=0, language="en", parts=["2.2"])
+    return {"student": work.student, "score": sum(check.points for check in found.checks)}
+
+
 def grade_or_die(work: Work, host: Host, deaths: Path) -> dict:
     """Grade; but the first worker that meets béatrice is killed at that moment."""
     if work.student == "béatrice" and not (deaths / "one").exists():
         (deaths / "one").touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return grade(work, host, Settings(0, "en"))
+    return grade(work, host)
 
 
 def test_a_cluster_that_loses_a_worker_loses_no_result(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
-    source = {
-        "textures/texturenet.py": "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
-    }
-    works = [Work(student, student, source) for student in ("albert", "béatrice", "chloé")]
+    works = [Work(student, student, {"textures/texturenet.py": SOURCE}) for student in ("albert", "béatrice", "chloé")]
     cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
     with cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
@@ -50,14 +57,14 @@ def grade_or_fail(work: Work, host: Host) -> dict:
         os.kill(os.getpid(), getattr(signal, work.student))
     if work.student == "raises":
         raise RuntimeError("no\ud800t\x1b[2J today")
-    return grade(work, host, Settings(0, "en"))
+    return grade(work, host)
 
 
 def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks():
-    source = {
-        "textures/texturenet.py": "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n"
-    }
-    works = [Work(student, student, source) for student in ("albert", "SIGKILL", "raises", "SIGSEGV", "chloé")]
+    works = [
+        Work(student, student, {"textures/texturenet.py": SOURCE})
+        for student in ("albert", "SIGKILL", "raises", "SIGSEGV", "chloé")
+    ]
     failed = partial(not_graded, settings=Settings(0, "en"), isolation=LEVEL)
     found = {
         result["student"]: result for result in each(grade_or_fail, works, isolation=LEVEL, jobs=2, otherwise=failed)
@@ -72,7 +79,7 @@ def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks()
         list(each(grade_or_fail, works[2:3], isolation=LEVEL))
 
 
-def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path):
+def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path, monkeypatch, at_once):
     notebook = (ROOT / "assignment" / "tp3.ipynb").read_text(encoding="utf-8")
     body = {
         "honest": "return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)",
@@ -88,8 +95,8 @@ def test_words_and_numbers_that_no_file_or_terminal_takes_stop_nobody(tmp_path):
         (folder / "textures" / "texturenet.py").write_text(source, encoding="utf-8")
         answer = r"half \ud800 of it" if student == "half an answer" else "an answer"
         (folder / "tp3.ipynb").write_text(notebook.replace("*Your answer", f"{answer} *Your answer"), encoding="utf-8")
-    done = run(tmp_path, "out")
-    assert done.communicate() and done.returncode == 0
+    monkeypatch.setattr("grader.marking.grading.each", at_once)
+    assert grader("run", tmp_path / "in", "--out", tmp_path / "out", "--isolation", LEVEL).returncode == 0
     rows = {row["étudiant" if "étudiant" in row else "student"]: row for row in table(tmp_path / "out" / "grades.csv")}
     assert rows.keys() == body.keys()
     assert {rows["honest"]["2.2"], rows["half an answer"]["2.2"]} == {"2"}
@@ -110,17 +117,13 @@ def table(path: Path) -> list[dict]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def test_a_run_killed_and_started_again_ends_as_if_nothing_had_happened(tmp_path):
+def test_a_run_killed_and_started_again_ends_as_if_nothing_had_happened(tmp_path, monkeypatch, at_once):
     for student in ("a", "b", "c"):
         source = tmp_path / "in" / student / "textures" / "texturenet.py"
         source.parent.mkdir(parents=True)
-        source.write_text(
-            "def count_parameters(module):\n    return sum(p.numel() for p in {*module.parameters()} if p.requires_grad)\n",
-            encoding="utf-8",
-        )
-    undisturbed = run(tmp_path, "whole")
-    undisturbed.communicate()
-    assert undisturbed.returncode == 0
+        source.write_text(SOURCE, encoding="utf-8")
+    monkeypatch.setattr("grader.marking.grading.each", at_once)
+    assert grader("run", tmp_path / "in", "--out", tmp_path / "whole", "--isolation", LEVEL).returncode == 0
     killed = run(tmp_path, "killed")
     said = b""
     while b"1/3" not in said and killed.poll() is None:  # the bar tells that one result is there

@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from .course import marker
+
 Mistakes = Mapping[str, Tensor | tuple[Tensor, ...]]
 """Hints, and what one finds who makes that mistake."""
 
@@ -39,11 +41,6 @@ def check(*, part: str, points: float, hidden: bool = False) -> Callable[[Callab
         return getattr(pytest.mark, marker(part))(function)
 
     return declare
-
-
-def marker(part: str) -> str:
-    """The pytest marker of a task: "1.1" → "task1_1"."""
-    return f"task{part.replace('.', '_')}" if part[0].isdigit() else part
 
 
 class WrongError(AssertionError):

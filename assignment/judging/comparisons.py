@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .check import marker
+from .course import marker
 from .messages import say
 
 

@@ -107,3 +107,8 @@ def read_course(path: Path) -> Course:
 def course() -> Course:
     """The settings of the lab in hand, which lie in its folder, as students have it, or in its solution/."""
     return read_course(one_of("course.toml", "solution/course.toml"))
+
+
+def marker(part: str) -> str:
+    """The pytest marker of a task: "1.1" → "task1_1"."""
+    return f"task{part.replace('.', '_')}" if part[0].isdigit() else part

@@ -9,8 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .check import marker
-from .course import course
+from .course import course, marker
 from .messages import LANGUAGES
 
 LAB = Path(__file__).resolve().parents[1]

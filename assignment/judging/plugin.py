@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from .check import Check, WrongError, marker
+from .check import Check, WrongError
 from .comparisons import comparisons
-from .course import course
+from .course import course, marker
 from .messages import LANGUAGES, catalogue, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
 from .summary import Result, encodable, kept, print_summary, verdict_letter, worded
@@ -63,8 +63,18 @@ class Lab:
         """`checks` is the package of the checks: "checks" beside a student's code, else one of this repository."""
         self._prefix = "" if checks == "checks" else checks.removesuffix("checks").removesuffix("grader.") + "solution."
 
+    def once(self, make: Callable, *words: object) -> object:
+        """make(lab, *words), which does not depend on the student: worked out once, for all who are judged here."""
+        key = (self._prefix, make, words)
+        if key not in _known:
+            _known[key] = make(self, *words)
+        return _known[key]
+
     def __getattr__(self, name: str) -> object:
         return importlib.import_module(f"{self._prefix}{course().package}.{name}")
+
+
+_known: dict[tuple, object] = {}
 
 
 @pytest.fixture

@@ -1,25 +1,16 @@
-"""How the scripts of the lab meet people: arguments, a bar while they work, one line when something is wrong."""
+"""How the lab's scripts meet people: arguments, and one line when something is wrong. It starts without PyTorch."""
 
 import argparse
-import io
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
-import torch
-from matplotlib.figure import Figure
-from PIL import Image
-from torch import Tensor
-from tqdm import tqdm
-
 from .errors import InputError
 from .installation import mismatch
 from .languages import LANGUAGES, language, said
-from .pixels import to_pixels
-from .terminal import any_terminal, bar
+from .terminal import any_terminal
 
 FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS backend out of memory|[Oo]ut of memory")
 """What PyTorch says when memory runs out where it has no error of its own for that."""
@@ -69,20 +60,6 @@ def tell(text: str) -> None:
     print(said(text))
 
 
-def draw(picture: Tensor | Figure) -> None:
-    """Show (1, 3, H, W), (3, H, W) or a figure below the cell that runs; at a command line nothing."""
-    ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
-        return
-    if isinstance(picture, Figure):
-        data = io.BytesIO()
-        picture.savefig(data, dpi=100)
-        shown = Image.open(data)
-    else:
-        shown = Image.fromarray(to_pixels(picture if picture.dim() == 4 else picture[None])[0])
-    ipython.display.display(shown)
-
-
 def positive(word: str) -> int:
     """A whole number, at least 1: a type for argparse."""
     if not word.isdecimal() or int(word) < 1:
@@ -113,7 +90,7 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
         message, code = str(error), 2
     elif isinstance(error, NotImplementedError) and str(error).startswith("TODO "):
         message, code = str(error), 2  # a place that a student has not filled in yet
-    elif isinstance(error, torch.OutOfMemoryError):
+    elif "torch" in sys.modules and isinstance(error, sys.modules["torch"].OutOfMemoryError):
         message, code = "the GPU's memory is full: use a smaller --size, or --device cpu", 2
     elif isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and FULL.search(str(error))):
         message, code = "the memory is full: use a smaller --size, and close other programs", 2
@@ -126,38 +103,3 @@ def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackT
 if wrong := mismatch():  # before a script imports torchvision
     one_line_errors()
     raise InputError(wrong)
-
-
-class BestSoFar:
-    """A callback for the syntheses: at each size a bar with the loss and the time left; keeps the best image."""
-
-    def __init__(self, iterations: int, label: str, stop_if_asked: Callable[[], None]):
-        """`stop_if_asked` is of `interruption.between_steps`."""
-        self.image: Tensor | None = None
-        """(1, 3, H, W), the image of the least loss at the present size; None before the first evaluation."""
-        self.losses: list[Tensor] = []
-        """The losses at the present size."""
-        self._least: Tensor | None = None
-        self._iterations, self._label, self._stop_if_asked = iterations, label, stop_if_asked
-        self._bar: tqdm | None = None
-
-    def __call__(self, image: Tensor, loss: Tensor) -> None:
-        if self.image is None or self.image.shape != image.shape:
-            self.close()
-            height, width = image.shape[-2:]
-            label = f"{self._label} {width}×{height}"
-            self._bar = bar(label, self._iterations, "evaluations")
-            self.image, self._least, self.losses = image.clone(), loss, []
-        self.losses.append(loss)
-        # torch.where, not if: the comparison stays on the GPU, and nothing waits for it.
-        self.image = torch.where(loss < self._least, image, self.image)
-        self._least = torch.minimum(loss, self._least)
-        if self._bar.update():  # true when the bar was redrawn: only then is the number worth fetching
-            self._bar.set_postfix(loss=f"{float(loss):.2e}", refresh=False)
-        self._stop_if_asked()
-
-    def close(self) -> None:
-        """Leave the bar as it stands, with the least loss."""
-        if self._bar is not None:
-            self._bar.set_postfix(loss=f"{float(self._least):.2e}")
-            self._bar.close()

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from judging.check import marker
-from judging.course import course
+from judging.course import course, marker
 from judging.lab import checks_folder
 from judging.plugin import RESULTS, SHOWN
 from judging.student import Answers, NoAnswerError, StudentError

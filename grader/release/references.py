@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 from string import Formatter
 
-from judging.check import marker
-from judging.course import Course
+from judging.course import Course, marker
 from workbench.errors import InputError
 
 SAID = {"expect": 1, "WrongError": 0, "NoAnswerError": 1}
