@@ -155,7 +155,7 @@ def test_training_writes_a_model_that_sampling_reads(run_script, tmp_path):
 
 def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp_path):
     words = [*map(str, TRAINING)]
-    words[words.index("4")] = "16"
+    words[words.index("4")] = "8"
     undisturbed = run_script("train_texturenet", *words)
     assert undisturbed.returncode == 0, undisturbed.stderr
     expected = (tmp_path / "x.safetensors").read_bytes()
@@ -183,7 +183,7 @@ def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
         shutil.copy(ROOT / "models" / name, tmp_path / "models")
     there = [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
     tiny = [str(word) for word in TRAINING[1 : TRAINING.index("-o")]]
-    tiny[tiny.index("4")] = "30"
+    tiny[tiny.index("4")] = "10"
     command = [sys.executable, tmp_path / "models" / "make_models.py", "pebbles", "rust", *tiny]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, start_new_session=True, **quiet)
@@ -197,7 +197,7 @@ def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
     assert 400_000 < (tmp_path / "models" / "rust.safetensors").stat().st_size < 600_000
     card = json.loads((tmp_path / "models" / "rust.json").read_text())
     assert card["command"].split()[:3] == ["python", "train_texturenet.py", "rust"]
-    assert card["steps"] == 30 and str(tmp_path) not in card["command"]
+    assert card["steps"] == 10 and str(tmp_path) not in card["command"]
     assert there == [(tmp_path / "models" / f"pebbles.{kind}").stat().st_mtime_ns for kind in ("safetensors", "json")]
     wrong = subprocess.run([*command[:2], "pebles"], capture_output=True, encoding="utf-8")
     assert wrong.returncode == 2 and wrong.stderr.startswith("make_models.py: no exemplar pebles: bricks, ")
