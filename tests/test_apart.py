@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,7 +78,11 @@ def test_a_class_of_odd_ones_has_a_row_for_each(tmp_path, deep):
         os.close(here)
         here = below
     os.close(here)
-    for name in ("grades.csv", "Class.HTML", "result.json", "=1-1", "'=1-1", "-", "straße"):
+    long = "\u0958" * 80  # of two letters, where accents are taken apart: then its folder cannot be made
+    for name in (
+        *("grades.csv", "Class.HTML", "result.json", "similar", "=1-1", "'=1-1", "-", "straße", "STRASSE", "Straßen"),
+        *("\x1b[2Jscreen", "line\nfeed", "\u202eturned", "\u200b=1", long),
+    ):
         (folder / name / "textures").mkdir(parents=True)
         (folder / name / "textures" / "notes.txt").write_text("x", encoding="utf-8")
     if sys.platform == "linux":
@@ -89,20 +94,52 @@ def test_a_class_of_odd_ones_has_a_row_for_each(tmp_path, deep):
     assert done.returncode == 0, done.stderr
     with (tmp_path / "out" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {read_cell(row["student"]): row for row in csv.DictReader(file, delimiter=";")}
+    (short,) = (row for row in rows if row.startswith("\u0915\u093c"))
+    assert len(short.encode()) < 210
     expected = {"deep", "grades_csv", "Class_HTML", "result.json", "=1-1", "'=1-1", "-", "straße", "names"}
+    expected |= {"_similar", "STRASSE", "Straßen", "\ufffd[2Jscreen", "line feed", "\ufffdturned", "\ufffd=1", short}
     assert rows.keys() == expected | ({"bomb"} if sys.platform == "linux" else set())
     assert {row["status"] for row in rows.values()} == {"no-package", "bad-archive"}
     assert (tmp_path / "out" / "class.html").is_file()
+    assert all((tmp_path / "out" / student / "feedback.html").is_file() for student in rows)
+    assert not re.search("[\x1b\u202e]", done.stdout + done.stderr)
 
 
 @pytest.mark.parametrize("style", ["en", "fr"])
 def test_cells_of_tables_can_be_told_apart_and_read_back(tmp_path, style):
-    texts = ["=1+1", "'=1+1", "''=1+1", "'", "a", "+", "@x", "-1", "\tx", "'a", "a'", "é", "1;2", '"']
+    texts = [
+        "=1+1",
+        "'=1+1",
+        "''=1+1",
+        "'",
+        "a",
+        "+",
+        "@x",
+        "-1",
+        "\tx",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "\xa0+1",
+        "\u200b=1",
+        "\ufeff@x",
+        "＝1",
+        "－1",
+        "＠x",
+        "'＝1",
+        "=cmd|' /C calc'!A0",
+        "%0A=1",
+        "'a",
+        "a'",
+        "é",
+        "1;2",
+        '"',
+    ]
     write_table(tmp_path / "t.csv", [[text] for text in texts], style)
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         cells = [row[0] for row in csv.reader(file, delimiter=";" if style == "fr" else ",")]
     assert len(set(cells)) == len(texts)
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in cells)
+    assert not any(re.match(r"[\s\u200b\ufeff]*[=+\-@＝＋－＠]|\t", cell) for cell in cells)
     assert [read_cell(cell) for cell in cells] == texts
 
 

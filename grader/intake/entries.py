@@ -4,6 +4,7 @@ A name is guessed from the name of a folder or file: without the lab's name, and
 A team is its students' names with "+" between them. What cannot be guessed is settled by a list of aliases.
 """
 
+import hashlib
 import os
 import re
 import tempfile
@@ -17,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
 from judging.course import course
+from judging.messages import plain
 from workbench.errors import InputError
 
 from ..results.tables import fold, read_table, words_of
@@ -30,6 +32,8 @@ VERSION = re.compile(
     r"| [\ ._-]+(?P<word>final|finale|bis|copie|copy|corrig[ée]e?) | -Copy\d+ )$"
 )
 """What marks a later version of the same submission: "DUPONT_Alice_tp3 (1)", "…_v2", "…_final"."""
+LONGEST = 200
+"""Bytes of a student's name: a file system takes 255, with an ending."""
 SAME_TIME = 2.0
 """Seconds; archives keep time no better."""
 
@@ -76,7 +80,7 @@ def list_entries(
     owned: dict[str, list[Path]] = defaultdict(list)
     remarks, used = [], set()
     for path in paths:
-        shown = readable(unicodedata.normalize("NFC", path.name))  # macOS takes accents apart
+        shown = _shown(path.name)
         stem = _stem(shown, path.is_dir())
         alias = next((name for name in (shown, stem) if fold(name) in (aliases or {})), None)
         if alias is not None:
@@ -194,16 +198,29 @@ def _stem(name: str, is_folder: bool) -> str:
     return name
 
 
+def _shown(name: str) -> str:
+    """The name of a folder or file as people see it: macOS takes accents apart, and some names steer a terminal."""
+    return plain(unicodedata.normalize("NFC", readable(name)))
+
+
 def _student(stem: str) -> str:
-    """The student's name in the name of a folder or file."""
-    if known := packed(stem):
-        return known.student
+    """The student's name in the name of a folder or file, as a name that a folder may have among the results."""
+    known = packed(stem)
+    name = known.student if known else _without_version(stem)
+    # There it must not stand in the place of a table or a page.
+    name = re.sub(r"(?i)^similar$", r"_\g<0>", re.sub(r"(?i)\.(csv|html)$", r"_\1", name))
+    data = name.encode()
+    if len(data) <= LONGEST:
+        return name
+    return f"{data[: LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(data).hexdigest()[:8]}"
+
+
+def _without_version(stem: str) -> str:
     before = None
     while before != stem:
         before, stem = stem, VERSION.sub("", stem).strip() or stem
         stem = re.sub(rf"(?i)[ _-]+{re.escape(course().lab)}$", "", stem) or stem
-    # A student has a folder among the results, where it must not stand in the place of a table or a page.
-    return re.sub(r"(?i)\.(csv|html)$", r"_\1", stem)
+    return stem
 
 
 def _key(student: str) -> str:
@@ -223,7 +240,7 @@ def _team_inside(path: Path) -> list[str]:
     if path.is_dir():
         named += sorted(one.name for one in path.iterdir())
     for name in named:
-        stem = readable(unicodedata.normalize("NFC", _stem(name, False)))
+        stem = _shown(_stem(name, False))
         if "+" in stem and _student(stem) != stem and len(members := _members(_student(stem))) > 1:
             return members
     return []
@@ -253,7 +270,7 @@ def _entry(student: str, paths: list[Path]) -> tuple[Entry, list[str]]:
         if _age(last)[0] - _age(whole[-2])[0] < SAME_TIME:
             which = "counts; they are of the same time, which makes it a guess"
         number = {2: "two"}.get(len(whole), str(len(whole)))
-        remarks.append(f"{student}: {number} submissions; {readable(last.name)} {which}")
+        remarks.append(f"{student}: {number} submissions; {_shown(last.name)} {which}")
     return Entry(student, last, tuple(loose)), remarks
 
 

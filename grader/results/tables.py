@@ -12,7 +12,7 @@ from workbench.files import whole_file
 
 STYLES = ("fr", "en")
 """fr: semicolons between the cells, and decimal commas; en: commas, and decimal points."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "'")
 
 
 def write_table(path: Path, rows: list[list], style: str | None = None) -> None:
@@ -32,12 +32,18 @@ def _cell(value: object, style: str) -> str:
     if not isinstance(value, str):
         text = "" if value is None else f"{value:.10g}"
         return text.replace(".", ",") if style == "fr" else text
-    return f"'{value}" if value.startswith((*FORMULA_STARTS, "'")) else value
+    return f"'{value}" if _looks_like_a_formula(value) else value
+
+
+def _looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for one: by its first sign, narrow or wide, after any that do not show."""
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign)[0] not in "CZ")
+    return next(seen, "") in FORMULA_STARTS or text.startswith(("'", "\t", "\r", "\n"))
 
 
 def read_cell(text: str) -> str:
     """The text of which `write_table` made this one."""
-    return text.removeprefix("'") if text.startswith(tuple(f"'{start}" for start in (*FORMULA_STARTS, "'"))) else text
+    return text[1:] if text.startswith("'") and _looks_like_a_formula(text[1:]) else text
 
 
 def read_table(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
@@ -94,8 +100,8 @@ def number_of(text: str) -> float | None:
 
 
 def fold(name: str) -> str:
-    """A name without regard to case, and to how its accents are written."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+    """A name without regard to case, to kinds of space, and to how its accents are written: Weiss is not Weiß."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).lower()
 
 
 def words_of(name: str) -> list[str]:
