@@ -52,6 +52,7 @@ selfcheck: $(READY) ## wrong code must fail the checks, right code pass them (a 
 bench: $(READY)  ## the figures of the README, measured here (about two hours)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/checks.py
 	$(BIN)/python benchmarks/random_features.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
