@@ -38,13 +38,24 @@ def find_file(name: str | os.PathLike, kind: str, known: Mapping[str, Path]) -> 
     raise unknown(kind, str(name), known)
 
 
+LFS_POINTER, WEB_PAGE = "a pointer of Git LFS", "a web page"
+
+
+def stand_in(head: bytes) -> str:
+    """What a file that begins so holds in the place of what it should: `LFS_POINTER`, `WEB_PAGE`, or "" for neither."""
+    if head.lstrip().startswith(b"version https://git-lfs"):
+        return LFS_POINTER
+    page = rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)?(<!doctype html|<html)"
+    return WEB_PAGE if re.match(page, head, re.IGNORECASE | re.DOTALL) else ""
+
+
 def check_downloaded(path: Path) -> None:
     """Raise `InputError` if what lies there is not the file but what stands for it until it is fetched."""
     with path.open("rb") as file:
-        head = file.read(200).lstrip()
-    if head.startswith(b"version https://git-lfs"):
+        found = stand_in(file.read(500))
+    if found == LFS_POINTER:
         raise InputError(f"{path} is a pointer of Git LFS, not the file itself: run `git lfs pull`, or download it")
-    if re.match(rb"<!doctype html|<html", head, re.IGNORECASE):
+    if found == WEB_PAGE:
         raise InputError(f"{path} is a web page, not the file itself: download it again")
 
 

@@ -4,6 +4,11 @@ import codecs
 import re
 
 WINDOWS = "cp1252"
+# What bytes of UTF-8 look like where they are read one by one; five of them have no character in Windows-1252.
+_SHOWN = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0x100)}
+_BYTES = {shown: byte for byte, shown in _SHOWN.items()}
+_REST = f"[{re.escape(''.join(_SHOWN[byte] for byte in range(0x80, 0xC0)))}]"
+_TWICE = re.compile(f"[Â-ß]{_REST}|[à-ï]{_REST}{{2}}|[ð-ô]{_REST}{{3}}")
 
 
 def decode(data: bytes, single: str = WINDOWS) -> tuple[str, str]:
@@ -50,3 +55,16 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(_as_windows.__name__, _as_windows)
+
+
+def mended_accents(text: str) -> str:
+    """The text, if it was written as UTF-8, read as Windows-1252 and written again ("Ã©" for "é"): as it was before.
+
+    That is so if hardly any character beyond ASCII stands outside such pairs and triples; else the text is returned.
+    """
+    for _ in range(3):  # some files go there and back more than once
+        pieces = _TWICE.findall(text)
+        if len(pieces) < 3 or sum(map(len, pieces)) < 0.9 * len(re.findall(r"[^\x00-\x7f]", text)):
+            break
+        text = _TWICE.sub(lambda m: bytes(_BYTES[one] for one in m[0]).decode("utf-8", "replace"), text)
+    return text

@@ -1,7 +1,8 @@
 """The cells of a notebook's file, every one that is in it, however damaged the file is. Knows nothing of the lab.
 
-A sound file is read as it is. Else git's conflicts are resolved both ways; then each cell that is whole is decoded by
-itself, wherever it stands, and what lies between these is searched for the fields of broken ones.
+A sound file is read as it is. Else other quotes become those of JSON, and git's conflicts are resolved both ways; then
+each cell that is whole is decoded by itself, wherever it stands, and what lies between these is searched for the fields
+of broken ones.
 """
 
 import json
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import islice, takewhile
 
-from .encodings import decode
+from .encodings import decode, mended_accents
+from .other_forms import other_form
 
-MAX_CELLS, MAX_FIELDS = 2000, 20_000
+MAX_CELLS, MAX_FIELDS, MAX_DEPTH = 2000, 20_000, 20
 FIELDS = ("cell_type", "id", "grade_id", "source", "input", "attachments", "outputs", "metadata", "execution_count")
 NAMELESS = "a list of texts, under a name that is lost"
 LISTS = ("text", "traceback", "tags")
@@ -36,7 +38,11 @@ _FIELD = re.compile(
     r'|(?:(?<!\\)"(?P<open>\w{2,16})|(?<![\w"\\])(?P<shut>\w{2,16})")\s*:\s*(?=[\[{"\d]|null)'
 )
 _AFTER = re.compile(r'\s*(?:,\s*"?\w+"?\s*:|\}|\Z)')
+_ESCAPED = re.compile(r"(?<!\\)\\u(00[89a-fA-F][0-9a-fA-F]|0[1-9a-fA-F][0-9a-fA-F]{2}|2[0-9a-fA-F]{3})")
+"""A character beyond ASCII."""
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_QUOTE = re.compile(r"\\x([0-9a-fA-F]{2})|\\.|[\"'“”„«»]", re.DOTALL)
+_PYTHON = re.compile(r'(?<=":)\s*(?:None|True|False)(?=\s*[,}\]])')
 _CONTROL = {"n": "\n", "t": "\t", "r": "\n", "b": "", "f": ""}
 
 
@@ -45,32 +51,21 @@ def read_cells(data: bytes) -> tuple[list[dict], list[str]]:
     text, encoding = decode(data)
     notes = [] if encoding == "utf-8" else [f"the notebook is not UTF-8: read as {encoding}"]
     notes += ["the notebook has NUL bytes: left out"] if encoding != "utf-16" and b"\0" in data else []
-    try:
-        cells = _listed(_decoder.decode(text))
-    except (ValueError, RecursionError):
-        cells = []
-    if not cells:
-        versions = list(dict.fromkeys(_resolved(text)))
-        if versions != [text]:
-            notes.append("the notebook has a conflict of git's: both versions of it were kept")
-        read = []
-        for version in versions:
-            try:
-                read.append(_listed(_decoder.decode(version)))
-            except (ValueError, RecursionError):
-                read.append([])
-            if not read[-1]:
-                read[-1], whole = _salvaged(version)
-                mended = len(read[-1]) - whole
-                words = f", {mended} more in part" if mended else ""
-                notes.append(f"the notebook is damaged: {whole} cells of it are whole{words}")
-        cells = _merged(read[0], read[-1]) if len(read) > 1 else read[0]
-        notes = list(dict.fromkeys(notes))
-    elif not _is_strict(text):
+    shown = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    if (mended := mended_accents(shown)) != shown:
+        text = mended
+        notes.append("the notebook was written in one encoding and read in another: its accents were mended")
+    cells = _decoded(text)
+    if cells and not _is_strict(text):
         notes.append("the notebook has line breaks or control characters where they may not stand")
+    if not cells:
+        cells, text, form = other_form(text)
+        notes += [f"what is called the notebook is {form}"] if form else []
+    if not cells:
+        cells = _mended(text, notes)
     if len(cells) > MAX_CELLS:
         notes.append(f"the notebook has {len(cells)} cells: the first {MAX_CELLS} were read")
-    return [_renamed(cell) for cell in cells[:MAX_CELLS]], notes
+    return [_renamed(cell) for cell in cells[:MAX_CELLS]], list(dict.fromkeys(notes))
 
 
 def source_of(cell: dict) -> str:
@@ -93,16 +88,72 @@ def _is_strict(text: str) -> bool:
     return True
 
 
-def _listed(notebook: object) -> list[dict]:
-    """The cells of a decoded notebook; until nbformat 3 they lie in worksheets."""
-    if not isinstance(notebook, dict):
+def _mended(text: str, notes: list[str]) -> list[dict]:
+    """The cells of a damaged file; `notes` are added to."""
+    if not re.search(r'"(source|input)"', text) and (requoted := _requoted(text)) != text:
+        text = requoted
+        notes.append("the notebook has other quotes than JSON: mended")
+    versions = list(dict.fromkeys(_resolved(text)))
+    if versions != [text]:
+        notes.append("the notebook has a conflict of git's: both versions of it were kept")
+    read = []
+    for version in versions:
+        read.append(_decoded(version))
+        if not read[-1]:
+            read[-1], whole = _salvaged(version)
+            mended = len(read[-1]) - whole
+            words = f", {mended} more in part" if mended else ""
+            notes.append(f"the notebook is damaged: {whole} cells of it are whole{words}")
+    return _merged(read[0], read[-1]) if len(read) > 1 else read[0]
+
+
+def _decoded(text: str, depth: int = 0) -> list[dict]:
+    """The cells of a text that is JSON; none of another."""
+    try:
+        return _listed(_decoder.decode(text), depth)
+    except (ValueError, RecursionError):
         return []
-    sheets = notebook.get("worksheets")
-    found = []
-    for holder in (notebook, *(sheets if isinstance(sheets, list) else ())):
-        cells = holder.get("cells") if isinstance(holder, dict) else None
-        found += [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+
+
+def _listed(value: object, depth: int = 0) -> list[dict]:
+    """The cells of a decoded notebook, wherever they lie.
+
+    Until nbformat 3 that is in worksheets, in answers of a server it is deeper, or in a text that is JSON once more.
+    """
+    if depth > MAX_DEPTH:
+        return []
+    if isinstance(value, str):
+        return _decoded(value, depth + 1) if value.lstrip()[:1] in ("{", "[", '"') else []
+    if isinstance(value, list):
+        return [cell for one in value for cell in _listed(one, depth + 1)]
+    if not isinstance(value, dict):
+        return []
+    if {"source", "input", "cell_type"} & value.keys():
+        return [value]
+    found: list[dict] = []
+    for name in [name for name in ("cells", "worksheets") if name in value] or value.keys() - {"metadata"}:
+        found += _listed(value[name], depth + 1)
+        if name == "cells" and not found and isinstance(value[name], list):  # only their texts
+            found += [{"cell_type": "markdown", "source": one} for one in value[name] if isinstance(one, str)]
     return found
+
+
+def _requoted(text: str) -> str:
+    """A text that has other quotes than JSON: Python's own way to print a notebook, or a word processor's.
+
+    Those that stand where a text begins or ends become JSON's, and those inside are escaped.
+    """
+
+    def quote(match: re.Match[str]) -> str:
+        if match[1]:
+            return f"\\u00{match[1]}"
+        if match[0][0] == "\\":
+            return match[0].replace("\\'", "'")
+        before, after = text[max(0, match.start() - 80) : match.start()].rstrip(), text[match.end() : match.end() + 80]
+        outside = before[-1:] in ("[", "{", ",", ":") or after.lstrip()[:1] in (",", ":", "]", "}")
+        return '"' if outside else '\\"' if match[0] == '"' else match[0]
+
+    return _PYTHON.sub(" null", _QUOTE.sub(quote, text))
 
 
 def _resolved(text: str) -> tuple[str, str]:
@@ -149,7 +200,7 @@ def _salvaged(text: str) -> tuple[list[dict], int]:
         except (ValueError, RecursionError):
             patience -= 100_000
             continue
-        found = _listed(value) or ([value] if {"cell_type", "source", "input"} & value.keys() else [])
+        found = _listed(value)
         if found:
             cells += _pieces(text[at : start.start()])
             cells += found

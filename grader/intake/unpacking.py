@@ -46,6 +46,7 @@ MAGIC = {
     b"<html": "HTML",
 }
 """How files of a kind begin, whatever they are called."""
+ARCHIVES = tuple(magic for magic, kind in MAGIC.items() if kind in ("zip", "tar"))
 
 
 class RefusedError(Exception):
@@ -271,7 +272,7 @@ def _keep(name: str, file: io.IOBase, size: int, changed: float, found: Contents
     found.read += len(data)
     if found.read > MAX_READ:
         raise found.refuse("archive_large", name=short, size=found.read >> 20)
-    if not archive:
+    if not archive and not data.startswith(ARCHIVES):
         if len(found.files) >= MAX_FILES:
             raise found.refuse("too_many", most=MAX_FILES)
         found.files[name] = File(data, changed)
