@@ -183,6 +183,7 @@ Identifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can b
 
 
 def test_moodle_gets_its_worksheet_back_with_marks_and_feedback(results, marks, tmp_path):
+    """Also for two students of one name: RunestoneInteractive/RunestoneServer#1038, Doenet/DoenetApps#1648."""
     (tmp_path / "roster.csv").write_text(WORKSHEET, encoding="utf-8-sig")
     hand = marks("student,R1,R2,comment\nAlice Dupont_11,3,2,Bravo\n")
     written, remarks = export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle", [hand])
@@ -319,9 +320,12 @@ def test_a_damaged_result_is_told_by_its_name(results, marks, tmp_path):
         ("Élodie Noël", "Bob Smith", "'Élodie Noël_12' is participant 12, who is called 'Bob Smith' there"),
         ("Maximum grade", "Most", "no column 'Maximum grade'"),
         ("20.00", "-", "line 2: no participant's number, or no maximum grade"),
+        ("Participant 14", "Participant 13", "'Jean Martin_13' may be participant 13 or 13"),
+        ('"Grade can be changed"', '"Full name"', "two columns are called 'Full name', and differ"),
     ],
 )
 def test_moodle_refuses_a_roster_that_does_not_fit(results, tmp_path, old, new, complaint):
+    """A student who is in it twice: pawtograder/platform#979. Two columns of a name: sakaiproject/sakai#3263."""
     (tmp_path / "roster.csv").write_text(WORKSHEET.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=complaint):
         export(MOODLE, results, tmp_path / "roster.csv", tmp_path / "moodle")

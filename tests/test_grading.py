@@ -110,6 +110,7 @@ def test_code_that_kills_its_process_costs_its_own_tasks_alone(graded):
 
 
 def test_the_table_has_a_row_for_every_entry(graded):
+    """None of which a spreadsheet takes for a formula: mohitkumhar/450-dsa#221."""
     with (graded / "out" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         table = csv.DictReader(file, delimiter=";")
         rows = {row["student"]: (row["total"], row["status"]) for row in table}

@@ -1,9 +1,12 @@
 """Can the pages be read: on a phone, in the dark, on paper, by a screen reader – and do they say what is meant?"""
 
 import base64
+import html
 import io
 import json
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -146,6 +149,18 @@ def test_the_class_page_leads_to_what_was_kept(results, browser):
     kept = ("feedback.html", "report.pdf", "answers.html", f"{course().lab}.ipynb")
     assert links == [str(results / NAMES[1] / name) for name in kept]
     page.close()
+
+
+@pytest.mark.parametrize("student", ["a b", "50% #1", "a+b&c", 'it\'s "x"', "who?", "x;y=z", "a:b", "été", "_<i>"])
+def test_pages_lead_to_students_of_any_name(tmp_path, student):
+    """Blanks: TU-Wien-dataLAB/grader-service#265, Submitty/Submitty#583. Quotes: Submitty/Submitty#13091."""
+    write_result(without_code(Work(student, "0" * 64), Settings(0, "en"), "none"), tmp_path)
+    write_tables(tmp_path)
+    page = (tmp_path / "class.html").read_text(encoding="utf-8")
+    links = [unquote(html.unescape(link)) for link in re.findall(r'href="([^"#]+)"', page)]
+    assert f"{student}/feedback.html" in links
+    assert all((tmp_path / link).exists() for link in links)
+    assert html.escape(student, quote=False) in page.replace("&#39;", "'").replace("&#34;", '"')
 
 
 def test_answers_are_shown_and_never_run(results, browser):

@@ -3,6 +3,7 @@
 import copy
 import json
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
@@ -94,6 +95,16 @@ def test_a_retyped_answer_is_text_again(sent, empty):
     named, _, notes = mended(sent, empty)
     assert (named["answer-R3"].cell_type, named["answer-R3"].source) == ("markdown", ANSWER)
     assert notes == ["answer-R3: was code; it is text again"]
+
+
+@pytest.mark.parametrize("kind", ["raw", "heading", "Markdown", "", None, 7])
+def test_cells_of_any_type_make_a_notebook_that_opens(sent, empty, kind):
+    """A raw cell, and the page for marking does not open: jupyter/nbgrader#1680."""
+    cell(sent, "answer-R3")["cell_type"] = kind
+    sent["cells"].append({"cell_type": kind, "metadata": {}, "source": "and my own"})
+    notebook, _ = rebuild(json.dumps(sent).encode(), empty)
+    nbformat.validate(notebook)
+    assert [one.cell_type for one in notebook.cells if one.source in (ANSWER, "and my own")] == ["markdown"] * 2
 
 
 @pytest.mark.parametrize("also_ids", [False, True])

@@ -1,5 +1,6 @@
 """What broke elsewhere: files that are not what their names say, numbers that are none, poor machines."""
 
+import random
 import sys
 
 import av
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from textures import training
 from textures.images import load_image
 from textures.pictures.video_files import save_movie
@@ -57,6 +59,101 @@ def test_a_heic_photograph_under_another_name_is_named(tmp_path, brand):
         load_image(tmp_path / "IMG_0001.jpg")
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".gif", ".bmp", ".tga", ".ppm", ".ico"])
+def test_a_damaged_picture_is_read_or_refused_in_a_line(tmp_path, suffix):
+    """image file is truncated, unpack_from requires a buffer, …: pytorch/vision#138, RjDuan/AdvDrop#5."""
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    path = tmp_path / f"x{suffix}"
+    Image.fromarray(pixels).save(path)
+    content, refused = path.read_bytes(), 0
+    for seed in range(40):
+        chance = random.Random(seed)
+        at = chance.randrange(len(content))
+        rest = (b"", bytes([chance.randrange(256)]) + content[at + 1 :], content[at + chance.randrange(9) :])[seed % 3]
+        path.write_bytes(content[:at] + rest)
+        try:
+            load_image(path)
+        except InputError:
+            refused += 1
+    assert refused > 4
+
+
+def test_a_picture_that_is_too_large_is_told_to_be(tmp_path, monkeypatch):
+    """Not a word of an attack, nor of a damage: mpetroff/pannellum#596."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)
+    Image.new("RGB", (10, 10)).save(tmp_path / "x.png")
+    with pytest.raises(InputError, match=r"x\.png has more than .* pixels: make it smaller first"):
+        load_image(tmp_path / "x.png")
+
+
+WRAPPINGS = {
+    "module.": lambda state: {f"module.{name}": tensor for name, tensor in state.items()},
+    "_orig_mod.": lambda state: {f"_orig_mod.{name}": tensor for name, tensor in state.items()},
+    "both": lambda state: {f"module._orig_mod.{name}": tensor for name, tensor in state.items()},
+    "state_dict": lambda state: {"state_dict": state, "epoch": 3},
+    "model_state_dict": lambda state: {"epoch": 3, "model_state_dict": state},
+    "model, module.": lambda state: {"model": {f"module.{name}": tensor for name, tensor in state.items()}},
+    "parameters": lambda state: {name: torch.nn.Parameter(tensor) for name, tensor in state.items()},
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_weights_are_found_however_a_training_wrapped_them(tmp_path, wrapping):
+    """Names with module. before them: pytorch/pytorch#3805. A state beside other things: samuelschen/DSB2018#2."""
+    state = {"features.0.weight": torch.rand(4, 3, 3, 3), "features.0.bias": torch.rand(4)}
+    torch.save(WRAPPINGS[wrapping](state), tmp_path / "w.pth")
+    weight, bias = read_vgg19(tmp_path / "w.pth").convolutions["conv1_1"]
+    torch.testing.assert_close(bias, state["features.0.bias"])
+    assert not weight.requires_grad and not bias.requires_grad
+
+
+def test_a_generator_is_found_under_the_names_that_a_wrapper_gave(tmp_path):
+    net = TextureNet()
+    write_model({f"module.{name}": tensor for name, tensor in net.state_dict().items()}, tmp_path / "x.safetensors", {})
+    torch.testing.assert_close(load_texturenet(tmp_path / "x.safetensors").state_dict(), net.state_dict())
+
+
+def test_weights_of_a_gpu_are_read_where_there_is_none(tmp_path, monkeypatch):
+    """Attempting to deserialize object on a CUDA device: CAREamics/careamics#145, Sujit-O/pykg2vec#223."""
+    state = {"features.0.weight": torch.rand(4, 3, 3, 3), "features.0.bias": torch.rand(4)}
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:7")
+        torch.save(state, tmp_path / "w.pth")
+    with pytest.raises(RuntimeError, match="CUDA"):
+        torch.load(tmp_path / "w.pth", weights_only=True)
+    assert read_vgg19(tmp_path / "w.pth").convolutions["conv1_1"][1].device.type == "cpu"
+
+
+def test_a_damaged_generator_is_refused_in_a_line(tmp_path):
+    """HeaderTooLarge, and where the file is whole but for some bytes: codefuse-ai/MFTCoder#20."""
+    save_texturenet(TextureNet(), tmp_path / "x.safetensors", {})
+    content, path = (tmp_path / "x.safetensors").read_bytes(), tmp_path / "y.safetensors"
+    for seed in range(24):
+        chance = random.Random(seed)
+        at = chance.randrange((8, 4000, len(content))[seed // 2 % 3])
+        path.write_bytes(content[:at] + (b"" if seed % 2 else chance.randbytes(3) + content[at:]))
+        with pytest.raises(InputError, match=r"y\.safetensors"):
+            load_texturenet(path)
+
+
+@pytest.mark.parametrize("side", [(33, 32), (32, 33), (1, 1)])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif"])
+def test_a_film_of_odd_sides_is_refused_before_an_encoder_speaks(tmp_path, side, suffix):
+    """height not divisible by 2: typemytype/drawbot#250, ElvinC/gyroflow#46."""
+    with pytest.raises(InputError, match="H and W even"):
+        save_movie(torch.rand(2, 3, *side), tmp_path / f"x{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("backend", ["TkAgg", "module://matplotlib_inline.backend_inline"])
+def test_figures_are_drawn_without_a_display_whatever_matplotlib_is_told(run_script, tmp_path, backend):
+    """no display name and no $DISPLAY: matplotlib/matplotlib#6739; after a training: swing-research/icecream#6."""
+    words = ("pebbles", "--size", "64", "--iterations", "2", "--extractor", "random", "--panel", "-o", "x.png")
+    done = run_script("gatys", *words, MPLBACKEND=backend, DISPLAY="")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x_panel.png").exists()
+
+
 def test_a_card_that_is_no_json_is_refused_and_none_is_written(tmp_path):
     """NaN is no JSON: what Python writes by default no other program reads."""
     path = tmp_path / "x.safetensors"
@@ -64,6 +161,10 @@ def test_a_card_that_is_no_json_is_refused_and_none_is_written(tmp_path):
     for card in ({"loss": float("nan")}, {"loss": float("inf")}):
         with pytest.raises(InputError, match="not finite"):
             write_model(net.state_dict(), path, card)
+    save_file({**net.state_dict(), "last.bias": torch.full((3,), torch.inf)}, tmp_path / "other.safetensors")
+    with pytest.raises(InputError, match="not finite"):
+        load_texturenet(tmp_path / "other.safetensors")
+    (tmp_path / "other.safetensors").unlink()
     with torch.no_grad():
         net.last.weight[0, 0] = torch.nan
     with pytest.raises(InputError, match="not finite"):

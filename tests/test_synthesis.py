@@ -34,6 +34,14 @@ def test_l_bfgs_is_far_ahead_of_adam_after_as_many_evaluations(pebbles, extracto
     assert min(lbfgs) < min(adam) / 3
 
 
+@pytest.mark.parametrize("contrast", [1, 0.03])
+def test_l_bfgs_goes_on_as_long_as_it_was_asked_to(contrast, pebbles, extractor):
+    """Ended after two steps, or by a tolerance: jcjohnson/neural-style#179, jcjohnson/neural-style#53."""
+    losses = synthesize(0.5 + contrast * (pebbles - 0.5), extractor, iterations=60).losses
+    assert 60 <= len(losses) <= 60 + 25
+    assert min(losses[30:]) < min(losses[:30])
+
+
 def test_size_layers_and_iterations_are_respected(pebbles, extractor):
     seen = []
     result = synthesize(

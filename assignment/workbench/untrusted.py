@@ -11,6 +11,10 @@ from torch import Tensor
 
 from .errors import InputError
 
+HELD_AS = ("state_dict", "model_state_dict", "model")
+"""What people call a network's tensors in a file that holds other things, too."""
+WRAPPED_AS = ("module.", "_orig_mod.")
+
 
 def read_tensors(path: str | os.PathLike) -> object:
     """What a PyTorch file holds, if that is tensors, numbers, strings and containers of them.
@@ -27,12 +31,28 @@ def read_tensors(path: str | os.PathLike) -> object:
 
 
 def read_state_dict(path: str | os.PathLike) -> dict[str, Tensor]:
-    """The named tensors of a PyTorch file that holds nothing else. Raises as `read_tensors`."""
+    """The named tensors of a PyTorch file, under the names that the network itself gave them.
+
+    A file may hold more than these, as a state of a training does that has them under a name of `HELD_AS`.
+
+    Raises:
+        InputError: as `read_tensors`, or the file holds no named tensors.
+    """
     state = read_tensors(path)
+    if isinstance(state, Mapping):
+        state = next((state[name] for name in HELD_AS if isinstance(state.get(name), Mapping)), state)
     named = isinstance(state, Mapping) and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items())
     if not named:
         raise InputError(f"{path} holds no named tensors: expected the state_dict of a network")
-    return dict(state)
+    return unwrapped({name: tensor.detach() for name, tensor in state.items()})
+
+
+def unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors without what `DataParallel` and `torch.compile` put before all their names."""
+    found = dict(state)
+    while prefix := next((one for one in WRAPPED_AS if found and all(name.startswith(one) for name in found)), ""):
+        found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+    return found
 
 
 def _first_line(error: Exception) -> str:

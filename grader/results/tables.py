@@ -72,6 +72,10 @@ def read_table(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]
     if not lines:
         raise InputError(f"{path} is empty: the first line names the columns")
     header = lines[0][1]
+    for column, name in enumerate(header):
+        same = header.index(name)
+        if name.strip() and any(line[same : same + 1] != line[column : column + 1] for _, line in lines):
+            raise InputError(f"{path}: two columns are called '{name}', and differ: rename one, or delete it")
     for number, line in lines[1:]:
         if len(line) > len(header) and any(cell.strip() for cell in line[len(header) :]):
             raise InputError(f"{path}, line {number}: {len(line)} cells below {len(header)} columns; quote commas")

@@ -63,7 +63,9 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> Tensor:
                 pixels = _rgb(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError:
         raise InputError(f"{path} {_what_else(path)}: use a PNG or JPEG file") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise InputError(f"the picture {path} has more than 178 million pixels: make it smaller first") from None
+    except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"cannot read the picture {path} ({error}): is it complete?") from None
     if not np.isfinite(pixels).all():
         raise InputError(f"{path} has pixels that are not numbers (NaN or infinite): save it as PNG")

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from workbench.errors import InputError
 from workbench.files import check_downloaded, find_file, lab_folder, whole_file
-from workbench.untrusted import read_state_dict
+from workbench.untrusted import read_state_dict, unwrapped
 
 # What the original implementation's networks make: B, G, R minus these means (of R, G, B), times 255.
 ORIGINAL_MEAN = (0.48501961, 0.45795686, 0.40760392)
@@ -43,12 +43,17 @@ def read_model(path: Path) -> dict[str, Tensor]:
     """The weights of a generator by their name in `TextureNet`, from our format or the original implementation's.
 
     Raises:
-        InputError: the file is neither, or damaged, or carries code, or is not the one that its card describes.
+        InputError: the file is neither, or damaged, or carries code, or is not the one that its card describes, or has
+            weights that are not finite.
     """
     check_downloaded(path)
-    if path.suffix != ".safetensors":
-        return _from_original(read_state_dict(path), path)
-    return read_weights(path, "train it again")
+    if path.suffix == ".safetensors":
+        state = read_weights(path, "train it again")
+    else:
+        state = _from_original(read_state_dict(path), path)
+    if not all(tensor.isfinite().all() for tensor in state.values()):
+        raise InputError(f"{path} has weights that are not finite: train it again, with a smaller --learning-rate")
+    return state
 
 
 def read_weights(path: Path, way_out: str) -> dict[str, Tensor]:
@@ -64,7 +69,7 @@ def read_weights(path: Path, way_out: str) -> dict[str, Tensor]:
     if expected is not None and expected != hashlib.sha256(content).hexdigest():
         raise InputError(f"{path.name} is not the file that its card {path.stem}.json describes: {way_out}")
     try:
-        return load(content)
+        return unwrapped(load(content))
     except SafetensorError as error:
         raise InputError(f"cannot read {path}: it is truncated or no safetensors file ({error}): {way_out}") from None
 
