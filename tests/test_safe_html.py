@@ -37,11 +37,18 @@ def test_headings_and_code_of_an_answer_bring_no_attributes():
         r"$&bsol;class{full-credit}{x}$",
         r"$\cl&#97;ss{full-credit}{x}$",
         r"$\&#x63;lass{full-credit}{x}$",
+        r"$\bbox[position:fixed;top:0;left:0;width:100vw;height:100vh]{x}$",
+        r"$\def\x#1{\bbox#1{y}}\x{[position:fixed]}$",
+        r"$\htmlId{answer-R2}{x}$",
+        r"$\htmlData{value=74}{x}$",
+        r"$\data{value=74}{x}$",
+        r"$\newcommand{\x}{\cssId}\x{answer-R2}{y}$",
+        r"$\\\class{full-credit}{x}$",
     ],
 )
 def test_no_formula_makes_an_element_with_attributes(formula):
     page = harmless(formula)
-    assert not re.search(r"\\(class|cssId|mmlToken|require|style|html|href)", page)
+    assert not re.search(r"\\(class|cssId|mmlToken|require|style|bbox|html|href|data)", page)
     assert "&#" not in page and "&bsol;" not in page
 
 

@@ -85,6 +85,11 @@ def generator(parameters: Tensor | None = None) -> Generator:
     return net
 
 
+def of_first_step(values: list) -> object:
+    """What a list has of the first step; None where it has nothing, which no probe answers, but who forges may."""
+    return values[0] if values else None
+
+
 @check(part="2.3", points=1)
 def test_training_number(student, lab):
     """A step returns its loss, as a plain number.
@@ -93,7 +98,8 @@ def test_training_number(student, lab):
     still = set(lab.once(plain_losses, 1.0))  # what it may be the loss of; no constant is near to the same one twice
     for scale in (1.0, 0.1, 10.0):  # the exemplar much darker, much brighter
         scaled, noise = darker(lab, scale), noises(1)
-        value = student.ask("training_steps", targets=scaled, noises=noise, learning_rate=0.0)["losses"][0]
+        value = student.ask("training_steps", targets=scaled, noises=noise, learning_rate=0.0)["losses"]
+        value = of_first_step(value)
         expect(not isinstance(value, Tensor), "loss_is_tensor", "training_item")
         value = expect_number(value, "training_step")
         known = lab.once(plain_losses, scale)
@@ -189,7 +195,7 @@ def test_training_loss_value(student, lab, rng):
     seed = int(torch.randint(1 << 30, (), generator=rng))
     for noise in map(uneven, noises(2, batch=3, seed=seed)):  # a rounded loss may be right by chance, once
         answer = student.ask("training_steps", targets=targets, noises=[noise], learning_rate=0.05)
-        value = torch.tensor([expect_number(answer["losses"][0], "training_step")])
+        value = torch.tensor([expect_number(of_first_step(answer["losses"]), "training_step")])
         known = {hint: loss(generator(), noise).detach()[None] for hint, loss in losses(targets, lab).items()}
         truth = known.pop("right")
         first, parameters = flat(generator()), answer["parameters"]

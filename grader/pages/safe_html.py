@@ -41,7 +41,7 @@ ATTRIBUTES = {
 }
 
 ENTITY = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|\w+);")
-MACRO = re.compile(r"\\(?=(?:class|cssId|style|href|data|html\w*|mmlToken|require)(?![a-zA-Z]))")
+MACRO = re.compile(r"\\(?=(?:class|cssId|style|bbox|href|data|html\w*|mmlToken|require)(?![a-zA-Z]))")
 """MathJax would make elements with attributes, or load more of itself, for these."""
 
 
