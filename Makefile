@@ -41,9 +41,10 @@ test: $(READY) lint   ## the tests (some minutes on two cores, no GPU needed)
 test-full: $(READY) lint   ## all tests, the slow ones too
 	$(BIN)/python -m pytest $(PARALLEL)
 
-lint: $(READY)   ## ruff
+lint: $(READY)   ## ruff and mypy
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
 
 selfcheck: $(READY) ## wrong code must fail the checks, right code pass them (a quarter of an hour)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[mutation]'
@@ -79,4 +80,4 @@ expected: $(READY) ## make again what students are shown as results to expect
 	$(BIN)/python expected/make_expected.py
 
 clean:           ## remove what the targets made, but not images/ and models/
-	rm -rf build dist .venv .pytest_cache .ruff_cache *.egg-info
+	rm -rf build dist .venv .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -44,7 +44,7 @@ def by_lab(function: Callable) -> Callable:
     def look_up(*words: object) -> object:
         return kept(here(), *words)
 
-    look_up.cache_clear = kept.cache_clear
+    look_up.cache_clear = kept.cache_clear  # type: ignore[attr-defined]  # as functions of `cache` have it
     return look_up
 
 

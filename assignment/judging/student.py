@@ -7,6 +7,7 @@ from decimal import Decimal
 from numbers import Real
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -109,12 +110,12 @@ def plain(value: object) -> object:
         return value
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # an array without dimensions
         value = value.item()
-    if isinstance(value, (Real, Decimal)) and not isinstance(value, bool):
-        return _plain_number(value)
-    return f"<{type(value).__name__}>"
+    if isinstance(value, bool):  # of NumPy's, which is no number, and no answer that a task asks for
+        return "<bool>"
+    return _plain_number(value) if isinstance(value, (Real, Decimal)) else f"<{type(value).__name__}>"
 
 
-def _plain_number(value: Real | Decimal) -> int | float:
+def _plain_number(value: Any) -> int | float:
     """As an int where it is one of 64 bits; infinite where no float is as large."""
     try:
         number = float(value)

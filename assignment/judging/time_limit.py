@@ -7,14 +7,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import TypeVar
 
 from .course import course
-from .student import NoAnswerError, Student
+from .student import Answers, NoAnswerError, Student
 
 GRACE = 10
 """Seconds that code has to end in, once it was told to."""
 
 _debugged = threading.Event()
+
+Found = TypeVar("Found")
 
 
 class TimeUpError(BaseException):
@@ -28,7 +31,7 @@ class TimedStudent(Student):
         super().__init__(probes)
         self._seconds = seconds
 
-    def ask(self, probe: str, **inputs: object) -> dict[str, object]:
+    def ask(self, probe: str, **inputs: object) -> Answers:
         """As `Student.ask`; raises `NoAnswerError`, which says where the code was, when the time is over."""
         return within(self._seconds, super().ask, probe, **inputs)
 
@@ -39,7 +42,7 @@ def no_more_limits() -> None:
     faulthandler.cancel_dump_traceback_later()
 
 
-def within(seconds: float, function: Callable, *words: object, **more: object) -> object:
+def within(seconds: float, function: Callable[..., Found], *words: object, **more: object) -> Found:
     """What the function returns; raises `NoAnswerError` if it takes longer. Without end (0) or in a debugger it may.
 
     A loop inside of C code, such as sum(itertools.count()), hears of no exception. For that the whole process ends some

@@ -40,7 +40,7 @@ def gram_loss(
     raise NotImplementedError("TODO 1.2: gram_loss is not written yet")
 
 
-def relative_weights(targets: dict[str, Tensor]) -> dict[str, Tensor]:
+def relative_weights(targets: dict[str, Tensor]) -> dict[str, Tensor | float]:
     """w_l = 1 / (L ‖T_l‖²_F) over the L layers, so that `gram_loss` is a mean relative error: 0 equal, 1 for G = 0.
 
     A departure from the paper, whose w_l / (4 C² M²) leaves the layers orders of magnitude apart.

@@ -84,17 +84,17 @@ def synthesize_multiscale(
     Returns:
         `Synthesis` at full size, with the losses of the last scale.
     """
-    full = tuple(exemplar.shape[-2:]) if size is None else (size, size) if isinstance(size, int) else size
-    smaller, names = halves(exemplar, extractor, layers, full, scales)
+    height, width = exemplar.shape[-2:] if size is None else (size, size) if isinstance(size, int) else size
+    smaller, names = halves(exemplar, extractor, layers, (height, width), scales)
     scales = len(smaller)
     generator = torch.Generator().manual_seed(seed)
     for step in reversed(range(scales)):
-        target = tuple(-(-n >> step) for n in full)  # rounded up, as `halve` does
-        if step < scales - 1:
-            noise = spectrum_noise(smaller[step], tuple(2 * n for n in init.shape[-2:]), generator)
-            init = enlarge(init, noise)[..., : target[0], : target[1]]
-        elif init is None:
+        target = -(-height >> step), -(-width >> step)  # rounded up, as `halve` does
+        if init is None:
             init = spectrum_noise(smaller[step], target, generator)
+        elif step < scales - 1:
+            noise = spectrum_noise(smaller[step], (2 * init.shape[-2], 2 * init.shape[-1]), generator)
+            init = enlarge(init, noise)[..., : target[0], : target[1]]
         else:
             init = resize(init, target)
         result = method(

@@ -19,7 +19,7 @@ from .images import is_seamless
 from .noise import sample_noise
 from .recipe import WhitenedFeatures, plan, settle
 from .texturenet import TextureNet
-from .weights.checkpoints import load_checkpoint, save_checkpoint
+from .weights.checkpoints import Settings, load_checkpoint, save_checkpoint
 
 BLOCK = 100
 """Steps after which the loss is looked at: single ones jump."""
@@ -98,11 +98,11 @@ def train_texturenet(
             "single images of 32 pixels leave batch norm one number to average: use --batch 8 or --size 64"
         )
     device = exemplar.device
-    settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
+    settings: Settings = {"steps": steps, "batch": batch, "size": size, "learning_rate": learning_rate, "seed": seed}
     settings["device"] = device.type  # each draws other noise
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)  # PyTorch draws first weights from its global generator alone; the fork gives it back
-        net = TextureNet().to(device, memory_format=torch.channels_last)
+        net = TextureNet().to(device).to(memory_format=torch.channels_last)
         extractor = WhitenedFeatures(extractor, exemplar, layers, net=net).to(device)
         features = extractor(exemplar, periodic=is_seamless(exemplar))
         targets = {name: gram_matrix(maps) for name, maps in features.items()}

@@ -50,7 +50,7 @@ def configure(config: Config, lab: str | Path = ROOT) -> None:
     config.HTMLExporter.filters = {"markdown2html": markdown2html}
     for module in list(sys.modules.values()):
         if module.__name__.startswith("nbgrader.") and getattr(module, "Autograde", None) is Autograde:
-            module.Autograde = SandboxedAutograde
+            vars(module)["Autograde"] = SandboxedAutograde
 
 
 class SaveScores(SaveAutoGrades):
@@ -137,7 +137,9 @@ class SandboxedAutograde(Autograde):
         pattern = self.coursedir.format_path(
             self.coursedir.submitted_directory, "(?P<student_id>.*)", "(?P<assignment_id>.*)", escape=True
         )
-        return re.match(pattern, folder)["student_id"]
+        found = re.match(pattern, folder)
+        assert found is not None  # nbgrader lists folders by this very pattern
+        return found["student_id"]
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """Whether to go on: not where all is there already, of this very submission and by these checks."""

@@ -34,7 +34,8 @@ def empty_notebook(path: Path) -> NotebookNode:
         InputError: there is none, or it is no notebook of nbgrader's.
     """
     try:
-        notebook, resources = nbformat.read(path, as_version=4), {}
+        resources: dict = {}
+        notebook = nbformat.read(path, as_version=4)
         for step in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums, CheckCellMetadata):
             notebook, resources = step(config=SETTINGS).preprocess(notebook, resources)
     except OSError as error:

@@ -196,9 +196,11 @@ def read_grades(platform: Platform, path: Path, item: str = "") -> Table:
             columns[ours] = name
         elif ours in platform.needed:
             raise InputError(f"{path}: no column '{theirs[0].capitalize()}'; expected {platform.how}")
-    grade, most_of_all = columns.get("grade"), None
-    if platform.item is not None:
-        grade, most_of_all = _item(platform, path, header, item)
+    most_of_all: float | None = None
+    if platform.item is None:
+        grade = columns["grade"]
+    else:
+        grade, most_of_all = _item(platform.item, platform.how, path, header, item)
     lines, heads, comma, remarks = [], [], False, []
     if platform is MOODLE and "modified" not in columns:
         remarks.append("no column 'Last modified (grade)', without which Moodle takes no worksheet: download it again")
@@ -228,9 +230,9 @@ def read_grades(platform: Platform, path: Path, item: str = "") -> Table:
     return Table(header, heads, lines, grade, columns.get("comments"), comma, remarks)
 
 
-def _item(platform: Platform, path: Path, header: list[str], item: str) -> tuple[str, float | None]:
+def _item(pattern: re.Pattern, how: str, path: Path, header: list[str], item: str) -> tuple[str, float | None]:
     """The column of an item's grades, and the most that it may have, if its name says so."""
-    items = {name: found for name in header if (found := platform.item.fullmatch(name.strip()))}
+    items = {name: found for name in header if (found := pattern.fullmatch(name.strip()))}
     wanted = fold(item or course().lab)
     chosen = [name for name, found in items.items() if fold(found["item"]) == wanted]
     chosen = chosen or [name for name, found in items.items() if wanted in fold(found["item"])]
@@ -238,7 +240,7 @@ def _item(platform: Platform, path: Path, header: list[str], item: str) -> tuple
         chosen = list(items)
     if len(chosen) != 1:
         shown = ", ".join(f"'{found['item']}'" for found in items.values()) or "none"
-        raise InputError(f"{path}: which column of grades? --item NAME, one of {shown}; expected {platform.how}")
+        raise InputError(f"{path}: which column of grades? --item NAME, one of {shown}; expected {how}")
     most = items[chosen[0]].groupdict().get("most")
     return chosen[0], number_of(most) if most else None
 

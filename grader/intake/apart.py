@@ -86,7 +86,8 @@ def _failed(error: Exception) -> dict:
 
 
 def _all_of(pipe: int, seconds: float) -> bytes:
-    end, parts = time.monotonic() + seconds, []
+    end = time.monotonic() + seconds
+    parts: list[bytes] = []
     while select.select([pipe], [], [], max(end - time.monotonic(), 0))[0]:
         part = os.read(pipe, 1 << 20)
         if not part:

@@ -50,6 +50,8 @@ def _wide(data: bytes) -> str:
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
     """An error handler of `bytes.decode`: the undecodable bytes, each as Windows-1252 has it."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
     wrong = error.object[error.start : error.end]
     return "".join(bytes([byte]).decode("cp1252", "replace") for byte in wrong), error.end
 

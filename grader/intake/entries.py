@@ -78,14 +78,14 @@ def list_entries(
     names = {_key(name): name for name in sorted(known)}
     shares: list[tuple[Path, list[str]]] = []
     owned: dict[str, list[Path]] = defaultdict(list)
-    remarks, used = [], set()
+    whose, remarks, used = aliases or {}, [], set()
     for path in paths:
         shown = _shown(path.name)
         stem = _stem(shown, path.is_dir())
-        alias = next((name for name in (shown, stem) if fold(name) in (aliases or {})), None)
+        alias = next((name for name in (shown, stem) if fold(name) in whose), None)
         if alias is not None:
             used.add(fold(alias))
-            members = _members(aliases[fold(alias)])
+            members = _members(whose[fold(alias)])
             shares.append((path, members if len(members) > 1 else []))
             if len(members) == 1:
                 owned[names.setdefault(_key(members[0]), members[0])].append(path)
@@ -103,7 +103,7 @@ def list_entries(
         for student in dict.fromkeys(_known_as(member, names) for member in members):
             if path not in owned[student]:
                 owned[student].append(path)
-    for name in sorted((aliases or {}).keys() - used):
+    for name in sorted(whose.keys() - used):
         if not known:
             remarks.append(f"aliases: nothing here is called '{name}'")
     if not owned:

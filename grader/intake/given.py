@@ -1,6 +1,7 @@
 """The lab's given files, and what students add to them: the lab's code stays, and new names come along."""
 
 import ast
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from judging.course import course
@@ -81,7 +82,7 @@ def with_additions(given: str, theirs: str) -> tuple[str, list[str], list[str]]:
     return "\n\n\n".join([given.rstrip("\n"), *guarded, *pieces]) + "\n", added, changed
 
 
-def works_alone(files: dict[str, str], own: str) -> bool:
+def works_alone(files: Mapping[str, str], own: str) -> bool:
     """Whether a task's file has nothing to fear from what students wrote elsewhere: that only defines what was asked.
 
     Code that runs when a file is imported may fail, or change what all share; so may a given function that was changed.

@@ -122,14 +122,14 @@ def _label(cells: list[_Cell], wanted: list[NotebookNode], notes: list[str]) -> 
     labels = [min(claim, key=lambda name: sure[name]) if claim else "" for claim in claims]
     missing = set(names) - set(labels)
     for i, cell in enumerate(cells):
-        if not labels[i] and (name := texts.get(cell.source.strip())) in missing:
+        if not labels[i] and (name := texts.get(cell.source.strip(), "")) in missing:
             labels[i] = name
     # An answer whose name is lost stands where it stood: after the cell that comes before it in the source, or else
     # before the one that comes after it.
     told = []
-    for before, cell, after in zip(["", *names], wanted, [*names[1:], ""], strict=False):
-        name, code = cell.metadata.nbgrader.grade_id, cell.cell_type == "code"
-        if cell.metadata.nbgrader.locked or name in labels:
+    for before, lost, after in zip(["", *names], wanted, [*names[1:], ""], strict=False):
+        name, code = lost.metadata.nbgrader.grade_id, lost.cell_type == "code"
+        if lost.metadata.nbgrader.locked or name in labels:
             continue
         if not before or before in labels:
             first = len(labels) - labels[::-1].index(before) if before else 0
@@ -176,8 +176,8 @@ def _kept(output: object) -> NotebookNode | None:
     kept = _pictures(shown)
     if not kept and isinstance(shown, dict) and (text := text_of(shown.get("text/plain"))[:MAX_TEXT]):
         kept["text/plain"] = text
-    words = {kind: {"alt": "a picture of the student's"} for kind in kept if kind != "text/plain"}
-    return new_output("display_data", data=kept, metadata=words) if kept else None
+    titles = {kind: {"alt": "a picture of the student's"} for kind in kept if kind != "text/plain"}
+    return new_output("display_data", data=kept, metadata=titles) if kept else None
 
 
 def _pictures(data: object) -> dict[str, str]:

@@ -10,7 +10,7 @@ import json
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -292,7 +292,7 @@ def _given_cells() -> frozenset[str]:
 
 def _missing(found: Contents) -> str:
     """Why there is no code: what was found instead, and what to do."""
-    kinds: dict[str, Sequence[str]] = {}
+    kinds: dict[str, list[str]] = {}
     for name in found.files:
         kinds.setdefault(PurePosixPath(name).suffix.lower(), []).append(PurePosixPath(name).name)
     seen = [name for names in kinds.values() for name in names[:2]] + [f"*{kind}" for kind in found.others]

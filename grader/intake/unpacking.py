@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from judging.messages import say
 
@@ -227,8 +228,8 @@ def _from_tar(file: io.IOBase, name: str, prefix: str, found: Contents, depth: i
                 if not (member.isfile() or member.isdir()):
                     found.passed["links"] += 1
                 elif member.isfile() and _matters(member.name, found):
-                    opened = archive.extractfile(member)
-                    _keep(prefix + member.name, opened, member.size, member.mtime, found, depth)
+                    with archive.extractfile(member) or io.BytesIO() as opened:
+                        _keep(prefix + member.name, opened, member.size, member.mtime, found, depth)
     except RefusedError:
         raise
     except Exception as error:  # tarfile's, zlib's, lzma's, …
@@ -260,7 +261,7 @@ def _matters(name: str, found: Contents) -> bool:
     return False
 
 
-def _keep(name: str, file: io.IOBase, size: int, changed: float, found: Contents, depth: int) -> None:
+def _keep(name: str, file: IO[bytes], size: int, changed: float, found: Contents, depth: int) -> None:
     """Read a file, as much as is sensible; of an archive, what it holds."""
     short = name[-80:]
     archive = name.lower().endswith((*SUFFIXES, *FOREIGN))

@@ -9,8 +9,12 @@ Dask sends functions by name, so all three sides must find the same ones: that i
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 ANSWER, WORKERS = 10, 30
 """Seconds that a scheduler has to answer, and its first worker to be there."""
@@ -58,7 +62,7 @@ def on_cluster(task: Callable, items: Sequence, address: str, otherwise: Callabl
             yield found
 
 
-def check_cluster(client: "Client", address: str) -> None:  # noqa: F821
+def check_cluster(client: "Client", address: str) -> None:
     """Ask scheduler and workers for their version.
 
     Raises:

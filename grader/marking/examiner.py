@@ -11,7 +11,7 @@ import pytest
 
 from judging.course import course, marker
 from judging.lab import checks_folder
-from judging.plugin import RESULTS, SHOWN
+from judging.plugin import RESULTS, SHOWN, STUDENT
 from judging.student import Answers, NoAnswerError, StudentError
 from judging.summary import Result
 from workbench.errors import InputError
@@ -63,11 +63,11 @@ class RemoteStudent:
         """
         self._host, self._files, self._limits, self._lend, self._alone = host, files, limits, lend, alone
         self._check_seconds, self._task_seconds = check_seconds, task_seconds
-        self._part: str | None = None
+        self._part = ""
+        self._late: dict[str, int] = {}
         self._late_parts: set[str] = set()
         self._endless = set() if endless is None else endless
         self._socket: socket.socket | None = None
-        self._lender: Lender | None = None
         self.failure: HostError | None = None
         """What ended the host, if something did: then nothing that was found counts."""
 
@@ -184,7 +184,7 @@ class RemoteStudent:
         """End the student's process, and all that it started."""
         if self._socket is not None:
             self._socket.close()
-            self._socket = self._lender = None
+            self._socket = None
         try:
             self._host.stop()
         except HostError as error:
@@ -268,9 +268,9 @@ class _Session:
         self._student, self._checks, self.found = student, checks, Examination([], {})
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.student = self._student
+        config.stash[STUDENT] = self._student
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         items[:] = [item for item in items if not self._checks or item.obj.check.id in self._checks]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -318,8 +318,8 @@ def examine(
     found = look(parts, checks, lend=False)
     if until_failure:
         return found
-    if again := _to_lend(found):
-        found = _joined(found, look(parts, again))
+    if lend := _to_lend(found):
+        found = _joined(found, look(parts, lend))
     lost = {check.part for check in found.checks if check.status in ("failed", "error", "timeout")}
     doubtful = [part for part in course().tasks if part in lost and not works_alone(files, course().tasks[part].file)]
     again = look(doubtful, checks, alone=True) if doubtful else found

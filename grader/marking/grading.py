@@ -299,16 +299,20 @@ def grade_entries(
         if fresh or not all(_is_current(work, old, settings, isolation) for old in olds):
             waiting.append(work if fresh else replace(work, before=olds[0]))
             continue
-        for old in olds:
+        for old in filter(None, olds):
             found = old | {"handed_in": min(times[entry.student], old.get("handed_in", "~"))}  # an older file of it
             found["team"] = list(entry.students)
             if found != old:
                 write_result(found, results)
     kept = {work.student: keep_all(by_student[work.student], results, settings.language) for work in waiting}
-    idle, busy = [], []
+    idle: list[dict] = []
+    busy: list[Work] = []
     for work in waiting:
         result = _without_asking(work, settings, isolation)
-        (busy if result is None else idle).append(result or work)
+        if result is None:
+            busy.append(work)
+        else:
+            idle.append(result)
     graded = each(
         partial(grade, settings=settings),
         busy,

@@ -113,7 +113,7 @@ def digests(source: str, checks: Collection[str]) -> dict[str, str]:
     shared = [ast.dump(node) for node in tree.body if getattr(node, "name", "") not in judges]
     found = {}
     for node in tree.body:
-        if getattr(node, "name", "") in judges:
+        if isinstance(node, ast.FunctionDef) and node.name in judges:
             node.body = node.body[1:]  # the sentence comes first
             found[judges[node.name]] = _hash(*shared, ast.dump(node))
     return found

@@ -19,7 +19,8 @@ from ..places import ROOT
 from ..sandbox.host import Host, choose_level
 from .cluster import on_cluster
 
-Item, Found = TypeVar("Item"), TypeVar("Found")
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 _hosts: dict[tuple[Path, str], Host] = {}
 _one_at_a_time = threading.Lock()
@@ -47,8 +48,8 @@ def each(
     Raises:
         InputError: no sandbox of that kind, or no such cluster.
     """
-    task = partial(_in_lab, _travelling(), partial(_with_host, task, isolation, otherwise))
-    return on_cluster(task, items, cluster, otherwise) if cluster else _here(task, items, jobs, otherwise)
+    work = partial(_in_lab, _travelling(), partial(_with_host, task, isolation, otherwise))
+    return on_cluster(work, items, cluster, otherwise) if cluster else _here(work, items, jobs, otherwise)
 
 
 def _here(task: Callable, items: Sequence, jobs: int, otherwise: Callable | None) -> Iterator:

@@ -23,14 +23,13 @@ def draw(seen: dict[str, dict]) -> dict[str, dict]:
 
 def _png(images: Sequence[object]) -> str:
     """Images side by side, as a data: address; empty if there are none, or one of them is none."""
-    if not images or not all(
-        isinstance(x, Tensor) and x.ndim == 4 and x.shape[:2] == (1, 3) and max(x.shape) <= 1024 for x in images
-    ):
+    shown = [x for x in images if isinstance(x, Tensor) and x.ndim == 4 and x.shape[:2] == (1, 3)]
+    if not shown or len(shown) < len(images) or len({x.shape[2] for x in shown}) > 1:
         return ""
-    if len({x.shape[2] for x in images}) > 1:
+    if any(max(x.shape) > 1024 for x in shown):
         return ""
-    gap = torch.ones(3, images[0].shape[2], 4)
-    row = torch.cat([part for x in images for part in (gap, x[0].float().nan_to_num().clamp(0, 1))][1:], dim=2)
+    gap = torch.ones(3, shown[0].shape[2], 4)
+    row = torch.cat([part for x in shown for part in (gap, x[0].float().nan_to_num().clamp(0, 1))][1:], dim=2)
     pixels = (row * 255).round().byte().permute(1, 2, 0).numpy()
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")

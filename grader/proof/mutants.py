@@ -75,7 +75,8 @@ def survey(*, jobs: int, isolation: str) -> Survey:
         desc="mutants",
         unit="mutant",
     )
-    killed, survived = [], []
+    killed: list[Mutant] = []
+    survived: list[Mutant] = []
     for mutant, dead in judged:
         (killed if dead else survived).append(mutant)
     entries = tomllib.loads((variants_folder() / "survivors.toml").read_text(encoding="utf-8")).get("survivor", [])
@@ -135,5 +136,5 @@ def _statements_left_out(code: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(code)):
         words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)  # a docstring
         if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)) and not words:
-            first, last = node.lineno - 1, node.end_lineno
+            first, last = node.lineno - 1, node.end_lineno or node.lineno
             yield "\n".join([*lines[:first], " " * node.col_offset + "pass", *[""] * (last - first - 1), *lines[last:]])

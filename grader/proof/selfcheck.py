@@ -62,7 +62,7 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
         elif variant.hints and not (variant.hints & {result.hint_id for result in own}):
             found = ", ".join(f"{result.id}: {result.hint_id or result.message}" for result in own)
             complaints.append(f"no check gives the hint {variant.hint}; there are {found}")
-        untrue = {result.hint_id for result in own} - variant.hints - general_hints() - {None}
+        untrue = {result.hint_id for result in own if result.hint_id} - variant.hints - general_hints()
         complaints += [f"is told what is not true of it: {hint}" for hint in sorted(untrue)]
         complaints += _dear_or_cheap(variant, results)
     public = any(not result.hidden for result in own)
@@ -82,7 +82,7 @@ def _dear_or_cheap(variant: Variant, results: list[Result]) -> list[str]:
     whole = sum(result.max_points for result in own)
     lost = whole - sum(result.points for result in own)
     least, most = {"slip": (0, whole / 3), "idea": (whole / 2, whole), "lazy": (whole, whole)}.get(
-        variant.kind, (0, whole)
+        variant.kind or "", (0, whole)
     )
     return [] if least <= lost <= most else [f"a {variant.kind}, and costs {lost:g} of {whole:g}"]
 
@@ -118,7 +118,9 @@ def scores_by_seed(count: int, *, jobs: int, isolation: str) -> Counter[tuple[fl
 
 def table(found: list[Finding]) -> str:
     """The matrix: by task, what was caught and what was accepted."""
-    rows = [("task", "misconceptions", "caught, with hint", "by public checks", "right variants", "full marks")]
+    rows: list[tuple[object, ...]] = [
+        ("task", "misconceptions", "caught, with hint", "by public checks", "right variants", "full marks")
+    ]
     for part in course().tasks:
         own = [finding for finding in found if finding.variant.part == part]
         rows.append((part, *_counts(own)))
@@ -126,11 +128,11 @@ def table(found: list[Finding]) -> str:
     return "\n".join(f"{row[0]:6}" + "".join(f"{cell:>19}" for cell in row[1:]) for row in rows)
 
 
-def _counts(found: list[Finding]) -> list[int]:
+def _counts(found: list[Finding]) -> tuple[int, ...]:
     wrong = [finding for finding in found if finding.variant.check is not None]
     right = [finding for finding in found if finding.variant.check is None]
     good = [sum(not finding.complaints for finding in some) for some in (wrong, right)]
-    return [len(wrong), good[0], sum(finding.caught_in_public for finding in wrong), len(right), good[1]]
+    return len(wrong), good[0], sum(finding.caught_in_public for finding in wrong), len(right), good[1]
 
 
 def prices(found: list[Finding]) -> str:

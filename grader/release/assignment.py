@@ -13,11 +13,15 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
+from typing import TYPE_CHECKING
 
 from judging.course import Course, read_course
 from judging.lab import here, tomllib
 from judging.messages import LANGUAGES
 from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 from ..places import IGNORED, ROOT, SHARED
 from .answers import read_answers
@@ -99,7 +103,7 @@ def build(folder: Path, root: Path | None = None) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def build_notebook(root: Path | None = None) -> "NotebookNode":  # noqa: F821
+def build_notebook(root: Path | None = None) -> "NotebookNode":
     """The instructor's notebook, with model answers and marking schemes."""
     root = root or here()
     course = read_settings(root / "solution" / "course.toml")
@@ -226,7 +230,7 @@ def read_settings(path: Path) -> Course:
     if course.language not in LANGUAGES:
         raise InputError(f"{path.name}: language is '{course.language}': choose from {', '.join(LANGUAGES)}")
     for name, points in ({part: task.points for part, task in course.tasks.items()} | course.questions).items():
-        if not isinstance(points, (int, float)) or points < 0:
+        if type(points) not in (int, float) or points < 0:
             raise InputError(f"{path.name}: the points of {name} are no number: {points!r}")
     for part, task in course.tasks.items():
         for needed in task.needs:
@@ -328,13 +332,15 @@ def _declared(source: str, name: str) -> list[dict]:
     """The keywords of each @check of a file, with its function and line; every check speaks two languages."""
     found = []
     for node in ast.walk(ast.parse(source, name)):
-        for call in getattr(node, "decorator_list", ()):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for call in node.decorator_list:
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "check":
-                words = {word.arg: word.value for word in call.keywords}
-                if call.args or not {"part", "points"} <= words.keys() <= {"part", "points", "hidden"}:
+                nodes = {str(word.arg): word.value for word in call.keywords}
+                if call.args or not {"part", "points"} <= nodes.keys() <= {"part", "points", "hidden"}:
                     raise InputError(f"{name}:{node.lineno}: write @check(part=…, points=…) above {node.name}")
                 try:
-                    words = {word: ast.literal_eval(value) for word, value in words.items()}
+                    words = {word: ast.literal_eval(value) for word, value in nodes.items()}
                 except ValueError:
                     raise InputError(f"{name}:{node.lineno}: the words of @check must be plain values") from None
                 sentences = [line for line in (ast.get_docstring(node) or "").splitlines() if line.strip()]
@@ -361,7 +367,8 @@ def _catalogue(path: Path, name: str) -> dict[str, dict]:
     for entry, words in ((entry, words) for kind in catalogue.values() for entry, words in kind.items()):
         if not isinstance(words, dict):
             continue
-        number = 1 + text[: re.search(rf"^\s*{entry}\s*=", text, re.MULTILINE).start()].count("\n")
+        before = re.split(rf"^\s*{entry}\s*=", text, maxsplit=1, flags=re.MULTILINE)[0]
+        number = 1 + before.count("\n")
         for language in LANGUAGES:
             if not words.get(language):
                 raise InputError(f"{name}:{number}: '{entry}' has no translation: add {language} = \"…\"")

@@ -10,6 +10,9 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from types import ModuleType
+
+from torch import nn
 
 from judging.course import Course
 from workbench.errors import InputError
@@ -38,12 +41,12 @@ def numbers(root: Path, course: Course) -> Collection[int]:
             size = inspect.signature(thing).parameters.get("size")
             if size is not None and isinstance(size.default, int):
                 found.add(3 * size.default**2)
-            if inspect.isclass(thing) and hasattr(thing, "parameters") and _takes_nothing(thing):
+            if inspect.isclass(thing) and issubclass(thing, nn.Module) and _takes_nothing(thing):
                 found |= set(_counts(thing()))
     return found
 
 
-def _counts(network: object) -> Iterator[int]:
+def _counts(network: nn.Module) -> Iterator[int]:
     """Parameters of a network, of each of its parts, and the sum rounded to thousands."""
     for part in network.modules():
         yield sum(one.numel() for one in part.parameters())
@@ -55,12 +58,13 @@ def _takes_nothing(thing: Callable) -> bool:
     return not [one for one in required if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
 
 
-def _import(path: Path) -> object:
+def _import(path: Path) -> ModuleType:
     """A module of a solution's package, which need not be the one that is running."""
     package = "_package_of_the_release"
     spec = importlib.util.spec_from_file_location(
         package, path.parent / "__init__.py", submodule_search_locations=[str(path.parent)]
     )
+    assert spec is not None and spec.loader is not None  # of a .py file there is always one
     sys.modules[package] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(sys.modules[package])

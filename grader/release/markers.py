@@ -29,7 +29,9 @@ def regions(text: str, name: str, first_line: int = 1) -> list[Region]:
     open_kind, open_line = None, 0
     for number, line in enumerate(text.split("\n"), start=first_line):
         comment = re.fullmatch(r"\s*(?:#+|<!--)\s*([A-Za-z]+(?: [A-Za-z]+){0,2})\s*(?:-->)?\s*", line)
-        near = get_close_matches(comment[1].upper(), MARKERS, n=1, cutoff=0.8) if comment else []
+        if comment is None:
+            continue
+        near = get_close_matches(comment[1].upper(), MARKERS, n=1, cutoff=0.8)
         if not near:
             continue
         if comment[1] != near[0] or (line.lstrip().startswith("#") and not re.match(r"\s*### [BE]", line)):

@@ -53,8 +53,8 @@ SETTINGS = Config(
 def course_settings(course: Course) -> Config:
     """What a course's nbgrader_config.py must say: the same, and which files of a submission are the student's."""
     files = sorted({task.file for task in course.tasks.values()})
-    settings = SETTINGS.copy()
-    settings.Autograde.exclude_overwriting = {course.lab: files}
+    settings = Config(SETTINGS)
+    settings["Autograde"] = Config({"exclude_overwriting": {course.lab: files}})
     return settings
 
 
@@ -71,6 +71,8 @@ def source_notebook(text: str, name: str, course: Course, answers: dict[str, Ans
     notebook = jupytext.reads(text, fmt="py:percent")
     seen: dict[str, int] = {}
     counts = {"text": 0, "given": 0}
+    due = {part: task.due for part, task in course.tasks.items()}
+    points_of = {"check": due, "question": course.questions, "answer": course.questions}
     for cell, line in zip(notebook.cells, _header_lines(text), strict=True):
         kind, key = _kind(cell, f"{name}:{line}")
         if kind in counts:
@@ -80,8 +82,7 @@ def source_notebook(text: str, name: str, course: Course, answers: dict[str, Ans
         if grade_id in seen:
             raise InputError(f'{name}:{line}: a second cell {kind}="{key}"; the first is on line {seen[grade_id]}')
         seen[grade_id] = line
-        known = {"check": course.tasks, "question": course.questions, "answer": course.questions}.get(kind)
-        if known is not None and key not in known:
+        if kind in points_of and key not in points_of[kind]:
             raise InputError(f'{name}:{line}: {kind} "{key}" has no points: add it to course.toml')
         if cell.cell_type == "markdown" and kind != "answer":
             _translations(cell.source, f"{name}:{line}")
@@ -89,9 +90,8 @@ def source_notebook(text: str, name: str, course: Course, answers: dict[str, Ans
             cell.source += f"\n<!-- BEGIN MARK SCHEME -->\n\n{answers[key].scheme}\n\n<!-- END MARK SCHEME -->"
         if kind == "answer":
             cell.source = answers[key].model
-        points = {"check": course.tasks, "answer": course.questions}.get(kind, {}).get(key)
-        _describe(cell, kind, grade_id, getattr(points, "due", points))
-    for kind, known in (("check", course.tasks), ("question", course.questions), ("answer", course.questions)):
+        _describe(cell, kind, grade_id, None if kind == "question" else points_of.get(kind, {}).get(key))
+    for kind, known in points_of.items():
         for key in known:
             if _grade_id(kind, key) not in seen:
                 raise InputError(f'{name}: no cell {kind}="{key}", but course.toml gives it points: add one')
@@ -105,7 +105,8 @@ def source_notebook(text: str, name: str, course: Course, answers: dict[str, Ans
 
 def student_notebook(source: NotebookNode) -> NotebookNode:
     """What `nbgrader generate_assignment` makes of the source notebook, by the same steps in the same order."""
-    notebook, resources = nbformat.from_dict(source), {}
+    resources: dict = {}
+    notebook = nbformat.from_dict(source)
     for step in (
         LockCells,
         ClearSolutions,

@@ -51,14 +51,16 @@ def check_references(
             if isinstance(node, ast.Call):
                 for complaint in _complaints(node, catalogue, probes):
                     raise InputError(f"{name}:{node.lineno}: {complaint}")
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{course.package}."):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{course.package}."):
                 module = node.module.removeprefix(f"{course.package}.")
                 for word in (alias.name for alias in node.names):
                     if not re.search(rf"(?m)^(?:(?:def|class) )?{word}\b", package.get(module, "")):
                         raise InputError(
                             f"{name}:{node.lineno}: there is no {word} in solution/{course.package}/{module}.py"
                         )
-            quoted = node.value if is_test and isinstance(node, ast.Constant) else None
+            if not is_test or not isinstance(node, ast.Constant):
+                continue
+            quoted = node.value
             if isinstance(quoted, str) and WORD.fullmatch(quoted) and quoted not in words:
                 raise InputError(
                     f"{name}:{node.lineno}: '{quoted}' is no message or hint of messages.toml, no check or probe, and "
@@ -69,13 +71,14 @@ def check_references(
 def _complaints(call: ast.Call, catalogue: Mapping[str, Mapping[str, dict]], probes: Mapping) -> Iterator[str]:
     """What a call names that does not exist."""
     called = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    given = {word.arg for word in call.keywords}
+    given = {word.arg for word in call.keywords if word.arg is not None}
+    open_ended = any(word.arg is None for word in call.keywords)  # **words
     if called in SAID:
         at = SAID[called]
         for entry in _texts(call.args[at : at + 1]):
             if entry not in catalogue["message"]:
                 yield f"there is no message '{entry}' in messages.toml"
-            elif None not in given and (missing := fields(catalogue["message"][entry]) - given):
+            elif not open_ended and (missing := fields(catalogue["message"][entry]) - given):
                 yield f"the message '{entry}' has {{{min(missing)}}}, which is not given"
         hints = call.args[at + 1 : at + 2] if called != "NoAnswerError" else []
         for entry in _texts(hints):
@@ -88,7 +91,7 @@ def _complaints(call: ast.Call, catalogue: Mapping[str, Mapping[str, dict]], pro
                 continue
             taken = probes[probe].args
             names = {arg.arg for arg in (*taken.args, *taken.kwonlyargs)}
-            if None not in given and taken.kwarg is None and (unknown := given - names):
+            if not open_ended and taken.kwarg is None and (unknown := given - names):
                 yield f"the probe '{probe}' takes no '{min(unknown)}'"
 
 

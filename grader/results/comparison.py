@@ -44,7 +44,7 @@ def _moved_checks(a: dict, b: dict) -> Iterator[str]:
     for name in before | after:
         old, new = before.get(name), after.get(name)
         if old is None or new is None:
-            check, word = (old, "gone") if new is None else (new, "new")
+            check, word = old or new or {}, "gone" if new is None else "new"
             yield f"    {check['part']} {name}: {word}, {check['points']:g} of {check['max_points']:g}"
         elif old["points"] != new["points"]:
             why = new["message"] or old["message"]

@@ -22,12 +22,10 @@ def read_results(results: Path) -> dict[str, dict]:
     found = {student: read_result(student, results) for student in graded_students(results)}
     if not found:
         raise InputError(f"{results} holds no results: give a folder that `grader run --out` has written")
-    for student, result in found.items():
-        if result is None:
-            raise InputError(
-                f"{results / student / 'result.json'} is damaged: `grader run` makes it again, or delete it"
-            )
-    return found
+    whole = {student: result for student, result in found.items() if result is not None}
+    for student in found.keys() - whole.keys():
+        raise InputError(f"{results / student / 'result.json'} is damaged: `grader run` makes it again, or delete it")
+    return whole
 
 
 def read_result(student: str, results: Path) -> dict | None:

@@ -124,8 +124,8 @@ def read_one(path: Path, graded: Mapping[str, dict]) -> dict[str, Marks]:
         points: dict[str, float | None] = {}
         for question, most in questions.items():
             text = row.get(columns.get(question.lower(), ""), "").strip()
-            points[question] = number_of(text) if text else None
-            if text and (points[question] is None or not 0 <= points[question] <= most):
+            points[question] = given = number_of(text) if text else None
+            if text and (given is None or not 0 <= given <= most):
                 wrong.append(f"line {number}, {name}: {question} is '{text}', expected 0 to {most:g}")
         comment = row.get(columns.get("comment", ""), "").strip()
         if said:

@@ -18,12 +18,12 @@ SPARE, TIMES, ASKED = 1 << 16, 16, 4
 class TooMuchError(Exception):
     """An answer is far larger than any that the question could have."""
 
-    def __init__(self, most: int):
+    def __init__(self, most: float):
         super().__init__(most)
         self.most = most
 
 
-def most_numbers(inputs: Mapping[str, object], asked: int = 0) -> int:
+def most_numbers(inputs: Mapping[str, object], asked: int = 0) -> float:
     """How many numbers and letters an answer may hold, by what is given with the question.
 
     So many times the numbers that are given, and those that are asked for; and some to spare, for a question without
@@ -32,7 +32,7 @@ def most_numbers(inputs: Mapping[str, object], asked: int = 0) -> int:
     return SPARE + TIMES * _size(dict(inputs)) + ASKED * asked
 
 
-def admitted(made: Mapping[str, object], answers: dict, most: int) -> dict:
+def admitted(made: Mapping[str, object], answers: dict, most: float) -> dict:
     """`answers`, as they came over the wire; `made` says of which types those are that the probe makes itself.
 
     Raises:

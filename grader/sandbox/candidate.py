@@ -18,12 +18,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire  # beside this file
+import wire  # type: ignore[import-not-found]  # beside this file
 
 try:
     import pyseccomp  # here, once: it searches long for libseccomp
@@ -367,7 +368,8 @@ def _lend(package: str, lent: Mapping[str, list[str]], ask: _Asking) -> None:
 def _right(package: str, module: str, name: str, ask: _Asking) -> Callable:
     def right(*arguments: object, **settings: object) -> object:
         tensors: list[Tensor] = []
-        plan, layout = _taken_apart([arguments, settings], tensors), []
+        layout: list = []
+        plan = _taken_apart([arguments, settings], tensors)
         keep = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
         found = _Remote.apply(f"{module}.{name}", plan, layout, keep, ask, *tensors)
         return _put_together(layout[0], iter(found))
@@ -390,12 +392,12 @@ class _Remote(torch.autograd.Function):
         return tuple(found)
 
     @staticmethod
-    def setup_context(ctx: torch.autograd.function.FunctionCtx, inputs: tuple, output: tuple) -> None:
+    def setup_context(ctx: Any, inputs: tuple, output: tuple) -> None:
         ctx.number, ctx.ask = inputs[2][1], inputs[4]
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         return (*[None] * 5, *ctx.ask({"back": ctx.number, "gradients": gradients})["value"])
 
 
@@ -425,7 +427,7 @@ def _put_together(plan: object, tensors: Iterator[Tensor]) -> object:
 
 
 def _answer(probe: str, inputs: dict) -> dict:
-    from checks import probes
+    from checks import probes  # type: ignore[import-not-found]  # of the lab in hand
 
     from judging.student import Student
 

@@ -59,7 +59,7 @@ def wrappers() -> dict[str, Callable[[list[str]], list[str]]]:
     """The ways that work here to start a program in namespaces of its own, the best first: bubblewrap, unshare(1)."""
     # What the candidate must be able to do in there: make namespaces of its own.
     probe = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x30020000) != 0)"
-    found = {}
+    found: dict[str, Callable[[list[str]], list[str]]] = {}
     for program, wrapper in (("bwrap", _bubblewrap), ("unshare", _unshare)):
         if sys.platform == "linux" and shutil.which(program) is not None:
             command = [*wrapper([]), sys.executable, "-I", "-c", probe]
@@ -96,7 +96,7 @@ class Host:
         scratch = "/scratch" if self._scratch is None else self._scratch.name
         if self._scratch is not None:
             os.chmod(scratch, 0o711)  # a conversation may be another user's, in a folder of its own
-        lab = "/lab" if level == "namespace" else str(_lab_view(Path(self._scratch.name)))
+        lab = "/lab" if self._scratch is None else str(_lab_view(Path(scratch)))
         command = [sys.executable, "-I", "-B", _place("candidate.py", level), level, lab, str(inside.fileno())]
         command.append(course().package)
         if level == "namespace":

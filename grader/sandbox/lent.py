@@ -6,7 +6,7 @@ from inspect import signature
 from itertools import zip_longest
 from pathlib import Path
 from types import UnionType
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -21,6 +21,8 @@ MOST_KEPT = 128, 1 << 25
 """Calls that are kept for their gradients, and the numbers in their arguments and results: the oldest are forgotten."""
 MOST_NUMBERS, MOST_WORK = 1 << 24, 1 << 29
 """What a call may make, and what a matrix product in it may cost: see `_check_size`."""
+
+Found = TypeVar("Found")
 
 
 def lent_to(part: str) -> dict[str, list[str]]:
@@ -66,13 +68,13 @@ class Lender:
                 raise RuntimeError(f"more than {MOST_CALLS} calls of functions that are lent")
             if "back" in question:
                 return {"value": self._back(*self._kept[question["back"]], question["gradients"])}
-            return self._call(question["call"], *question["arguments"], keep=question["keep"])
+            return self._call(question["call"], question["keep"], *question["arguments"])
         except Exception as error:
             # str() of a KeyError is its key's repr, and the one raised over there would have that for its key.
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
             return {"raised": [type(error).__name__, (text.splitlines() or [""])[0][:200]]}
 
-    def _call(self, name: str, positional: list, named: dict, keep: bool) -> dict:
+    def _call(self, name: str, keep: bool, positional: list, named: dict) -> dict:
         function, tensors = self._functions[name], list(_tensors([positional, named]))
         _check_size(tensors)
         _check_types(function, positional, named)
@@ -95,16 +97,15 @@ class Lender:
             return [None] * len(tensors)
         outputs, given = zip(*pairs, strict=True)
         settings = {"retain_graph": True, "allow_unused": True}
-        own = _in_our_words(
-            "no gradients are", _tensors(given), torch.autograd.grad, outputs, wanted, given, **settings
+        own = iter(
+            _in_our_words("no gradients are", _tensors(given), torch.autograd.grad, outputs, wanted, given, **settings)
         )
-        own = iter(own)
         return [next(own) if tensor.requires_grad else None for tensor in tensors]
 
 
 def _in_our_words(
-    what: str, tensors: list[Tensor], function: Callable, *arguments: object, **settings: object
-) -> object:
+    what: str, tensors: list[Tensor], function: Callable[..., Found], *arguments: object, **settings: object
+) -> Found:
     """function(…), but what PyTorch says of wrong shapes would tell how the function is written.
 
     Raises:
@@ -135,7 +136,7 @@ def _check_types(function: Callable, positional: list, named: dict) -> None:
             raise TypeError(f"{function.__name__}(): {name} is a {kind}, not {type(value).__name__}{of}")
 
 
-def _is_a(kind: object, value: object) -> bool:
+def _is_a(kind: Any, value: object) -> bool:
     """Whether a value may stand where a parameter has this annotation; a number may also be a tensor."""
     kinds, origin = get_args(kind), get_origin(kind)
     if origin in (UnionType, Union):

@@ -91,6 +91,10 @@ class RandomFeatures(FeatureExtractor):
     and the colour layers that these call for.
     """
 
+    mixtures: Tensor
+    thresholds: Tensor
+    blur: Tensor
+
     def __init__(
         self,
         scales: int = 4,
@@ -151,6 +155,8 @@ class RandomFeatures(FeatureExtractor):
 
 class ConvolutionChain(FeatureExtractor):
     """3×3 convolutions one after the other, in blocks, with names as in VGG: conv1_1, relu1_1, conv1_2, …, pool1, …"""
+
+    mean: Tensor
 
     def __init__(
         self,

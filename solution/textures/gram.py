@@ -42,7 +42,7 @@ def gram_loss(
     """
     # TODO 1.2: return the sum over the layers, averaged over the batch.
     ### BEGIN SOLUTION
-    loss = 0
+    loss = torch.zeros(())
     for name, target in targets.items():
         weight = 1 if weights is None else weights[name]
         loss = loss + weight * (grams[name] - target).square().sum(dim=(1, 2)).mean()
@@ -50,7 +50,7 @@ def gram_loss(
     ### END SOLUTION
 
 
-def relative_weights(targets: dict[str, Tensor]) -> dict[str, Tensor]:
+def relative_weights(targets: dict[str, Tensor]) -> dict[str, Tensor | float]:
     """w_l = 1 / (L ‖T_l‖²_F) over the L layers, so that `gram_loss` is a mean relative error: 0 equal, 1 for G = 0.
 
     A departure from the paper, whose w_l / (4 C² M²) leaves the layers orders of magnitude apart.

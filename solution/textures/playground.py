@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -116,7 +116,11 @@ class Table:
         """Without redresse, and with it; of λ that moves, as quickly as this computer can."""
         dtype = moving_dtype(self.model) if moving else torch.float32
         of = self.model, self.seed, self.lam
-        return await asyncio.gather(*(paint(lambda s=s: address(between(*of, s, dtype))) for s in (False, True)))
+
+        def show(straight: bool) -> str:
+            return address(between(*of, straight, dtype))
+
+        return await asyncio.gather(*(paint(partial(show, s)) for s in (False, True)))
 
     def window(self) -> str:
         return address(self.plane.view(self.x, self.y, SIZE))
@@ -132,7 +136,7 @@ class Table:
 
 def build_page() -> None:
     """One visitor's page, with a state of its own."""
-    from nicegui import run, ui
+    from nicegui import events, run, ui
 
     class Slider(ui.slider):
         LOOPBACK = False  # the server's echo of an older value would move a slider that is being moved
@@ -158,7 +162,7 @@ def build_page() -> None:
                 place.text = f"x = {table.x}, y = {table.y}"
         del busy[what]
 
-    async def choose(event: object) -> None:
+    async def choose(event: events.ValueChangeEventArguments) -> None:
         table.model = event.value
         table.restart()
         await draw("pair")
@@ -170,7 +174,7 @@ def build_page() -> None:
         await draw("pair")
         await draw("plane")
 
-    async def slide(event: object) -> None:
+    async def slide(event: events.GenericEventArguments) -> None:
         table.lam = lam = float(event.args)
         table.moves += 1
         now = table.moves
@@ -181,7 +185,7 @@ def build_page() -> None:
 
     grip: dict[str, tuple[float, float]] = {}  # the place in the plane that the pointer holds
 
-    async def drag(event: object) -> None:
+    async def drag(event: events.MouseEventArguments) -> None:
         if event.type == "mousedown":
             grip["at"] = table.x + event.image_x, table.y + event.image_y
         elif event.type != "mousemove" or not event.buttons:
@@ -199,7 +203,9 @@ def build_page() -> None:
 
     async def save_film() -> None:
         film_button.disable()
-        ui.download(await run.io_bound(table.film), f"{table.model}_{table.seed}.mp4")
+        film = await run.io_bound(table.film)
+        if film is not None:  # the server ends
+            ui.download(film, f"{table.model}_{table.seed}.mp4")
         film_button.enable()
 
     ui.page_title("Texture playground")
@@ -228,8 +234,8 @@ def build_page() -> None:
                 right.props('alt="between the two noises, with redresse" data-testid="straight"')
                 ui.label("with redresse · avec redresse")
             with ui.column().classes("gap-1"):
-                events = ["mousedown", "mousemove", "mouseup", "mouseleave"]
-                plane = ui.interactive_image(on_mouse=drag, events=events).classes("drag")
+                watched = ["mousedown", "mousemove", "mouseup", "mouseleave"]
+                plane = ui.interactive_image(on_mouse=drag, events=watched).classes("drag")
                 plane.style(f"width:{SIZE}px;height:{SIZE}px").props('alt="a texture without end" data-testid="plane"')
                 with ui.row().classes("items-center gap-1"):
                     ui.label("without end: drag it")

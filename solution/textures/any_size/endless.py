@@ -1,5 +1,6 @@
 """A texture without end: any window of the plane, always with the same texture at the same place."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -47,8 +48,8 @@ class EndlessTexture:
 
     def noise(self, left: int, top: int, height: int, width: int) -> list[Tensor]:
         """The noise of such a window, as `sample_noise` gives it; `net(noise)` of a whole period is the texture."""
-        columns = range(left // BLOCK, (left + width) // BLOCK)
-        rows = range(top // BLOCK, (top + height) // BLOCK)
+        columns: Sequence[int] = range(left // BLOCK, (left + width) // BLOCK)
+        rows: Sequence[int] = range(top // BLOCK, (top + height) // BLOCK)
         if self._period is not None:
             rows = [row % (self._period[0] // BLOCK) for row in rows]
             columns = [column % (self._period[1] // BLOCK) for column in columns]

@@ -30,6 +30,9 @@ class TileFeatures(FeatureExtractor):
     a seam. An exemplar is seen as it is.
     """
 
+    window: Tensor
+    share: Tensor
+
     def __init__(self, extractor: FeatureExtractor, window: Tensor, share: Tensor):
         """`window` is v, (1, 3, h, w), RGB in [0, 1]; `share` is s, (h, w), in [0, 1]."""
         super().__init__()
@@ -143,7 +146,7 @@ def _enlarged(picture: np.ndarray | None, exemplar: Tensor, side: int, generator
             # Enlarging takes its image for periodic: only what is far from the border is right.
             around = [np.arange(span[0] // 2 - 16, span[0] // 2 + len(span) // 2 + 17) for span in (rows, columns)]
             image = _tensor(picture[np.ix_(*(span % len(picture) for span in around))]).to(exemplar)
-            piece = enlarge(image, spectrum_noise(exemplar, tuple(2 * len(span) for span in around), generator))
+            piece = enlarge(image, spectrum_noise(exemplar, (2 * len(around[0]), 2 * len(around[1])), generator))
             top, left = 32 + rows[0] % 2, 32 + columns[0] % 2
             piece = piece[..., top : top + shape[0], left : left + shape[1]]
         place = np.ix_(rows, columns)

@@ -11,7 +11,7 @@ from torch import Tensor
 try:
     import av
 except ImportError:  # hosts of notebooks have all the rest
-    av = None
+    av = None  # type: ignore[assignment]  # `_encode` is then never called
 
 from workbench.errors import InputError
 from workbench.files import whole_file
@@ -69,6 +69,7 @@ def _encoder(suffix: str) -> tuple[str, dict[str, str]]:
 def _encode(pixels: np.ndarray, path: Path, fps: int, codec: str, options: dict[str, str]) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=Fraction(fps), options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.height, stream.width = pixels.shape[1:3]
         stream.pix_fmt = "yuv420p"  # what browsers and phones play
         for frame in pixels:
