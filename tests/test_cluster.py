@@ -1,8 +1,10 @@
 """Does a cluster started as README says grade, and is one that is not right told of in a line?"""
 
+import json
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import pytest
 
 from grader.marking import cluster
 from grader.results.tables import fold
+from judging.lab import using
 from workbench.errors import InputError
 
 distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
@@ -84,6 +87,27 @@ def test_a_side_without_the_repository_is_named(start, port, tmp_path, side):
     start("worker", port, tmp_path if side == "worker" else ROOT, "Registered to")
     told = complaint(f"127.0.0.1:{port}")
     assert re.match(rf"(the )?{side}\b.* cannot grade: .*; start it by .* in this repository's folder", told)
+
+
+@pytest.mark.slow
+def test_a_second_lab_is_graded_where_its_folder_is_found(start, port, tmp_path):
+    lab = tmp_path / "second_lab"
+    shutil.copytree(ROOT / "tests" / "second_lab", lab, ignore=shutil.ignore_patterns("assignment", "__pycache__"))
+    shutil.copytree(lab / "solution" / "transport", tmp_path / "in" / "ada" / "transport")
+    grader = [sys.executable, "-m", "grader", "--lab", lab]
+    subprocess.run([*grader, "release"], cwd=ROOT, check=True)
+    start("scheduler", port, ROOT, "Scheduler at")
+    start("worker", port, ROOT, "Registered to")
+    words = ["run", tmp_path / "in", "--out", tmp_path / "out", "--executor", f"dask://127.0.0.1:{port}"]
+    done = subprocess.run([*grader, *words], cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "ada" / "result.json").read_text(encoding="utf-8"))["score"] == 20
+    with using(lab):
+        assert set(cluster.on_cluster(fold, ["A", "B"], f"127.0.0.1:{port}", None)) == {"a", "b"}
+        lab.rename(tmp_path / "elsewhere")
+        assert complaint(f"127.0.0.1:{port}") == (
+            f"the scheduler finds no lab in {lab}: a folder of --lab must lie at that path there, too"
+        )
 
 
 def test_a_scheduler_without_workers_is_told(monkeypatch):

@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
+from judging.lab import here, one_of, using
 from workbench.errors import InputError
+
+from ..places import ROOT
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -21,11 +24,23 @@ ANSWER, WORKERS = 10, 30
 CLUSTER = "in this repository's folder, of the same version, with its dependencies"
 
 
-def version() -> tuple[str, str]:
-    """What must be the same everywhere: the checks, and the Python that is to read what another one has packed."""
+def travelling() -> str:
+    """The lab in hand, for a process that may be on another machine, where this repository lies elsewhere."""
+    inside = here().is_relative_to(ROOT)
+    return here().relative_to(ROOT).as_posix() if inside else str(here())
+
+
+def version(lab: str) -> tuple[str, str] | None:
+    """What must be the same everywhere: the checks, and the Python that is to read what another one has packed.
+
+    None where there is no such lab; `lab` is as `travelling` names it.
+    """
     from .verdicts import checks_version
 
-    return checks_version(), f"{sys.version_info.major}.{sys.version_info.minor}"
+    with using(ROOT / lab):
+        if not one_of("course.toml", "solution/course.toml").is_file():
+            return None
+        return checks_version(), f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def on_cluster(task: Callable, items: Sequence, address: str, otherwise: Callable | None) -> Iterator:
@@ -66,7 +81,7 @@ def check_cluster(client: "Client", address: str) -> None:
     """Ask scheduler and workers for their version.
 
     Raises:
-        InputError: no workers, or somebody who has this repository not, or in another version.
+        InputError: no workers, or somebody who has repository or lab not, or in another version.
     """
     try:
         client.wait_for_workers(1, timeout=WORKERS)
@@ -74,15 +89,19 @@ def check_cluster(client: "Client", address: str) -> None:
         raise InputError(
             f"the dask scheduler at {address} has no workers: start `python -m dask worker {address}` {CLUSTER}"
         ) from None
+    lab = travelling()
+    own = version(lab)
     try:
-        sides = {"the scheduler": client.run_on_scheduler(version)}
+        sides = {"the scheduler": client.run_on_scheduler(version, lab)}
     except Exception as error:
         sides = {"the scheduler": error}
-    sides |= {f"worker {name}": found for name, found in client.run(version, on_error="return").items()}
+    sides |= {f"worker {name}": found for name, found in client.run(version, lab, on_error="return").items()}
     for side, found in sides.items():
         if isinstance(found, Exception):
             words = f"cannot grade: {str(found).splitlines()[0] if str(found) else type(found).__name__}"
-        elif tuple(found) != version():
+        elif found is None:
+            raise InputError(f"{side} finds no lab in {ROOT / lab}: a folder of --lab must lie at that path there, too")
+        elif tuple(found) != own:
             words = "has another version of the checks or of Python"
         else:
             continue

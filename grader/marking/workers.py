@@ -17,7 +17,7 @@ from workbench.errors import InputError
 
 from ..places import ROOT
 from ..sandbox.host import Host, choose_level
-from .cluster import on_cluster
+from .cluster import on_cluster, travelling
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -48,7 +48,7 @@ def each(
     Raises:
         InputError: no sandbox of that kind, or no such cluster.
     """
-    work = partial(_in_lab, _travelling(), partial(_with_host, task, isolation, otherwise))
+    work = partial(_in_lab, travelling(), partial(_with_host, task, isolation, otherwise))
     return on_cluster(work, items, cluster, otherwise) if cluster else _here(work, items, jobs, otherwise)
 
 
@@ -102,12 +102,6 @@ def _end_with(parent: int) -> None:
     for host in _hosts.values():
         host.close()
     os._exit(1)
-
-
-def _travelling() -> str:
-    """The lab in hand, for a process that may be on another machine, where this repository lies elsewhere."""
-    inside = here().is_relative_to(ROOT)
-    return here().relative_to(ROOT).as_posix() if inside else str(here())
 
 
 def _in_lab(lab: str, task: Callable, item: object) -> object:
