@@ -9,8 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from pypdf import PdfWriter
 
 from grader.intake.given import released
+from grader.intake.submission import read_submission
 from grader.marking.verdicts import all_checks
 from grader.places import ROOT
 from grader.proof.variants import read_variants
@@ -19,6 +21,7 @@ from grader.release.current import check_current
 from judging.course import course
 from judging.lab import here, using
 from judging.messages import say
+from judging.summary import public_points
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,26 @@ def test_students_get_their_package_the_engine_and_nothing_of_another_lab(lab):
         "check-1_2",
         "check-2_1",
     ]
+
+
+def test_students_hand_in_with_the_script_of_every_lab(lab, tmp_path):
+    with zipfile.ZipFile(lab.parent / "dist" / "tp4.zip") as archive:
+        archive.extractall(tmp_path)
+    ours = tmp_path / "tp4"
+    shutil.copytree(lab / "solution" / "transport", ours / "transport", dirs_exist_ok=True)
+    report = PdfWriter()
+    report.add_blank_page(595, 842)
+    report.write(ours / "report.pdf")
+    words = [sys.executable, "handin.py", "Dupont", "Zoé", "--lang", "en"]
+    done = subprocess.run(words, cwd=ours, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "notebook: tp4.ipynb, 0 of 2 questions answered in it" in done.stdout
+    with using(lab):
+        points = public_points([{"part": check.part, "points": check.points, "max_points": check.points}
+                                for check in all_checks().values() if not check.hidden], "en")  # fmt: skip
+        handed = read_submission(ours / "DUPONT_Zoé_tp4.zip").files
+    assert points in done.stdout and "[TP4] DUPONT Zoé" in done.stdout
+    assert handed["transport/sliced.py"] == (lab / "solution" / "transport" / "sliced.py").read_text(encoding="utf-8")
 
 
 def test_two_labs_have_their_turn_in_one_process(lab):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
         "import grader.__main__ as command; command.main(['run', 'nowhere'])",
         "import grader.results.written, grader.exports.platform_tables, grader.exports.mail",
         "import judging.notebook, judging.summary, workbench.command_line",
-        "sys.path.insert(0, 'solution'); import handin",
+        "sys.path.insert(0, 'grader/release/scripts'); import handin",
     ],
 )
 def test_words_tables_and_the_hand_in_start_without_pytorch(code):

@@ -37,7 +37,9 @@ def check(*, part: str, points: float, hidden: bool = False) -> Callable[[Callab
         if len(lines) != 2:
             raise ValueError(f"{function.__name__}: its docstring must be a line in English and a line in French")
         sentence = dict(zip(("en", "fr"), lines, strict=True))
-        function.check = Check(function.__name__.removeprefix("test_"), part, points, hidden, sentence)
+        function.check = Check(  # type: ignore[attr-defined]  # functions take attributes; `hasattr` finds it again
+            function.__name__.removeprefix("test_"), part, points, hidden, sentence
+        )
         return getattr(pytest.mark, marker(part))(function)
 
     return declare
@@ -87,7 +89,8 @@ def expect_number(value: object, name: str) -> float:
 
 def expect_numbers(value: object, name: str, hint: str | None = None) -> list[float]:
     """`value` as floats, if it is a list of one finite number or more, each as `expect_number` takes it."""
-    expect(isinstance(value, list), "not_a_list", hint, name=name, got=described(value))
+    if not isinstance(value, list):
+        raise WrongError("not_a_list", hint, name=name, got=described(value))
     expect(value, "empty_list", hint, name=name)
     return [expect_number(number, f"{name}[{i}]") for i, number in enumerate(value)]
 
@@ -105,7 +108,7 @@ def expect_equal(
     name: str,
     mistakes: Mistakes | None = None,
     *,
-    shapes: Mapping[tuple, str] | None = None,
+    shapes: Mapping[tuple | type, str] | None = None,
     otherwise: str | None = None,
     up_to_factor: bool = False,
     tolerance: float = 1e-4,
@@ -154,6 +157,6 @@ def same(value: Tensor, truth: Tensor, tolerance: float = 1e-4) -> bool:
     return bool((value - truth).abs().max() <= tolerance * truth.abs().max().clamp_min(1e-12))
 
 
-def tensor(*values: object) -> Tensor:
+def tensor(values: object) -> Tensor:
     """A small float tensor written by hand."""
-    return torch.tensor(*values, dtype=torch.float32)
+    return torch.tensor(values, dtype=torch.float32)

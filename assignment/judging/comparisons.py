@@ -1,7 +1,7 @@
 """What a student's work looks like beside what was expected: pictures for pytest's folder and for the notebook."""
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -10,12 +10,12 @@ from .course import marker
 from .messages import say
 
 
-def comparisons(shown: Mapping[str, dict], folder: Path, language: str) -> list[Path]:
+def comparisons(shown: dict[str, dict], folder: Path, language: str) -> list[Path]:
     """Write a picture "yours · expected" for all that judges have shown with an expected one; the files."""
     written = []
     for values in shown.values():
-        pictures = [values.get("image"), values.get("expected")]
-        if all(_is_image(picture) for picture in pictures):
+        pictures = [picture for picture in (values.get("image"), values.get("expected")) if _is_image(picture)]
+        if len(pictures) == 2:
             figure = Figure(figsize=(7, 3.8), layout="constrained")
             for axes, picture, title in zip(figure.subplots(1, 2), pictures, ("yours", "expected"), strict=True):
                 axes.imshow(picture[0].clamp(0, 1).permute(1, 2, 0).numpy(), interpolation="nearest")
@@ -28,5 +28,5 @@ def comparisons(shown: Mapping[str, dict], folder: Path, language: str) -> list[
     return written
 
 
-def _is_image(value: object) -> bool:
+def _is_image(value: object) -> TypeGuard[Tensor]:
     return isinstance(value, Tensor) and value.dim() == 4 and value.shape[1] == 3 and bool(value.isfinite().all())

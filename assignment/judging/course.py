@@ -99,8 +99,8 @@ def read_course(path: Path) -> Course:
         for part, task in settings.pop("tasks").items()
     }
     late = settings.pop("lateness", None)
-    lists = {name: tuple(settings.pop(name, ())) for name in ("folders", "given")}
-    return Course(tasks=tasks, lateness=late and Lateness(**late), **lists, **settings)
+    folders, given = (tuple(settings.pop(name, ())) for name in ("folders", "given"))
+    return Course(tasks=tasks, lateness=late and Lateness(**late), folders=folders, given=given, **settings)
 
 
 @by_lab

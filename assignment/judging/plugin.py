@@ -6,10 +6,11 @@ import json
 import re
 import traceback
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -55,6 +56,9 @@ RESULTS = pytest.StashKey[dict[str, Result]]()
 SHOWN = pytest.StashKey[dict[str, dict]]()
 """What judges have shown of the student's work, by name."""
 
+STUDENT = pytest.StashKey[Any]()
+"""Whose code is judged, where it is not in this process: `for_task(part)` gives a `Student`."""
+
 
 class Lab:
     """The lab's given modules by name: lab.features, lab.noise, …"""
@@ -80,7 +84,7 @@ _known: dict[tuple, object] = {}
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Student:
     """Whose code is judged: code in this process, unless a plugin has put another student into the configuration."""
-    remote, part = getattr(request.config, "student", None), request.node.obj.check.part
+    remote, part = request.config.stash.get(STUDENT, None), request.node.obj.check.part
     if remote is not None:
         return remote.for_task(part)
     endless = {result.part for result in request.config.stash[RESULTS].values() if result.status == "timeout"}
@@ -153,19 +157,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    check = getattr(item.obj, "check", None)
+    check = getattr(getattr(item, "obj", None), "check", None)
     if check is None or call.when == "teardown" or (call.when == "setup" and report.passed):
         return report
-    at_home = not hasattr(item.config, "student")
+    at_home = STUDENT not in item.config.stash
     files = {task.file for task in course().tasks.values()} if at_home else ()
     result = judge(check, call, item.config.getoption("lang"), files)
     if at_home:  # the grader hands right functions down, here nobody does
         result = look_below(blame_needs(result, check, item.config), check, item.config)
     item.config.stash[RESULTS][check.id] = result
     write_results(item.config)
-    report.verdict = result
+    report.verdict = result  # type: ignore[attr-defined]  # on its way to `pytest_report_teststatus`
     if result.status == "skipped":  # not a failure to be shown as one: there is no answer yet
         report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, result.message)
     return report
@@ -297,7 +303,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     results = list(config.stash[RESULTS].values())
     if results:
         print_summary(terminalreporter, results, config.getoption("lang"), config.getoption("whole_task"))
-    if hasattr(config, "student"):
+    if STUDENT in config.stash:
         return
     for path in comparisons(config.stash[SHOWN], LAB / "pictures", config.getoption("lang")):
         words = say("page", "compared", config.getoption("lang"), file=path.relative_to(LAB).as_posix())

@@ -54,7 +54,7 @@ def worded(result: Result, sentence: Mapping[str, str], language: str) -> Result
 
 def kept(values: Mapping[str, object]) -> dict[str, object]:
     """What is filled into a message, as JSON can hold it."""
-    found = {}
+    found: dict[str, object] = {}
     for name, value in values.items():
         if not isinstance(value, (int, float)):
             found[name] = plain(str(value))

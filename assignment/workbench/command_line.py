@@ -3,9 +3,10 @@
 import argparse
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .errors import InputError
 from .installation import mismatch
@@ -19,7 +20,7 @@ FULL = re.compile("DefaultCPUAllocator|not enough memory|alloc(ate)? memory|MPS 
 class _Help(argparse.HelpFormatter):
     """argparse's own help, in the language of the course."""
 
-    def add_usage(self, usage: str | None, actions: list, groups: list, prefix: str | None = None) -> None:
+    def add_usage(self, usage: str | None, actions: Iterable, groups: Iterable, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, said("usage: ") if prefix is None else prefix)
 
     def start_section(self, heading: str | None) -> None:
@@ -34,11 +35,13 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="show this help message and exit")
         self.add_argument("--lang", choices=LANGUAGES, default=language(), help="language: en or fr")
 
-    def add_argument(self, *names: str, help: str, **words: object) -> argparse.Action:
+    def add_argument(  # type: ignore[override]  # help is a must
+        self, *names: str, help: str, **words: Any
+    ) -> argparse.Action:
         """As ever, but the help is in the language of the course."""
         return super().add_argument(*names, help=said(help), **words)
 
-    def parse_args(self) -> argparse.Namespace:
+    def parse_args(self) -> argparse.Namespace:  # type: ignore[override]  # the words are always the same
         """Read the words after the name of the script, whatever it is called; none where cells run in a notebook."""
         return super().parse_args([] if _runs_in_a_kernel() else sys.argv[1:])
 

@@ -22,7 +22,7 @@ def draw(picture: Tensor | Figure) -> None:
     if isinstance(picture, Figure):
         data = io.BytesIO()
         picture.savefig(data, dpi=100)
-        shown = Image.open(data)
+        shown: Image.Image = Image.open(data)
     else:
         shown = Image.fromarray(to_pixels(picture if picture.dim() == 4 else picture[None])[0])
     ipython.display.display(shown)
@@ -42,7 +42,7 @@ class BestSoFar:
         self._bar: tqdm | None = None
 
     def __call__(self, image: Tensor, loss: Tensor) -> None:
-        if self.image is None or self.image.shape != image.shape:
+        if self.image is None or self._least is None or self.image.shape != image.shape:
             self.close()
             height, width = image.shape[-2:]
             label = f"{self._label} {width}×{height}"
@@ -52,12 +52,12 @@ class BestSoFar:
         # torch.where, not if: the comparison stays on the GPU, and nothing waits for it.
         self.image = torch.where(loss < self._least, image, self.image)
         self._least = torch.minimum(loss, self._least)
-        if self._bar.update():  # true when the bar was redrawn: only then is the number worth fetching
+        if self._bar is not None and self._bar.update():  # redrawn: only then is the number worth fetching
             self._bar.set_postfix(loss=f"{float(loss):.2e}", refresh=False)
         self._stop_if_asked()
 
     def close(self) -> None:
         """Leave the bar as it stands, with the least loss."""
-        if self._bar is not None:
+        if self._bar is not None and self._least is not None:
             self._bar.set_postfix(loss=f"{float(self._least):.2e}")
             self._bar.close()

@@ -31,6 +31,9 @@ from .notebook import as_text, question_texts, source_notebook, student_notebook
 from .references import check_references, check_text
 from .stubs import student_version, todos
 
+SCRIPTS = Path(__file__).with_name("scripts")
+"""What every lab's students get beside their package, unless the lab has one of its own of that name."""
+
 REQUIREMENTS = """\
 # On Linux this brings 4 GB for NVIDIA cards, which the lab has no need of. To do without: first install torch and
 # torchvision by the command that https://pytorch.org/get-started/locally shows for Linux, Pip, CPU.
@@ -75,6 +78,7 @@ def build(folder: Path, root: Path | None = None) -> None:
     for path in sorted([*solution.glob("*.py"), *solution.glob(f"{course.package}/**/*.py")]):
         if path.name not in (f"{course.lab}.py", *(f"{name}.py" for name in SHARED)):
             texts[path.relative_to(solution).as_posix()] = student_version(_read(path), _name(path, root))
+    texts = {path.name: _read(path) for path in sorted(SCRIPTS.glob("*.py"))} | texts
     _check_tasks(solution, root, course)
     check_gone(root, course, _released(root / "assignment" / "course.toml"))
     texts |= _checks(checks, root, course)

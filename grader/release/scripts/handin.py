@@ -1,6 +1,6 @@
 """Hand the lab in: python handin.py LASTNAME Firstname [--with LASTNAME Firstname]
 
-Makes LASTNAME_Firstname_tp3.zip of your code, your notebook and report.pdf. The checks run on what was packed, in a
+Makes an archive of your code, your notebook and report.pdf, with your name. The checks run on what was packed, in a
 folder of its own: what is missing in the archive is missing there too.
 """
 
@@ -30,7 +30,6 @@ from workbench.languages import said
 HERE = Path(__file__).resolve().parent
 LAB = ("checks", "judging", "workbench", "expected", *course().folders)
 """Folders that whoever marks has already."""
-PACKED = {"compression": zipfile.ZIP_DEFLATED, "strict_timestamps": False}
 
 
 def file_name(word: str) -> str:
@@ -149,7 +148,8 @@ def answers(path: Path) -> set[str]:
 def answers_in_report(text: str) -> set[str]:
     """The questions that are answered in a report: what follows their name is more than the notebook's empty place."""
     empty = re.sub(r"\W+", " ", EMPTY_ANSWER).strip()
-    found, pieces = {}, re.split(r"\b(R\d{1,2})\b", text)
+    found: dict[str, list[str]] = {}
+    pieces = re.split(r"\b(R\d{1,2})\b", text)
     for i in range(1, len(pieces), 2):
         after = re.sub(r"\W+", " ", pieces[i + 1]).strip()
         if i > 2 and pieces[i] == pieces[i - 2]:  # named again, in a TODO of the notebook that was printed
@@ -203,7 +203,10 @@ def main() -> None:
     if not all_answered(args.lang):
         raise InputError("nothing was written")
     target = HERE / f"{name}.zip"
-    with whole_file(target, [".zip"]) as temporary, zipfile.ZipFile(temporary, "w", **PACKED) as archive:
+    with (
+        whole_file(target, [".zip"]) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
+    ):
         for path in files_to_hand_in():
             archive.write(path, f"{name}/{path.relative_to(HERE).as_posix()}")
     print(say("page", "handin_wrote", args.lang, name=target.name, pages=pages))
@@ -218,4 +221,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
