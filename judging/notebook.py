@@ -72,7 +72,7 @@ def stopped_at(printed: str) -> str | None:
 def check(part: str) -> float | None:
     """Run the public checks of a task, print what they found, and return its points; None of a bonus.
 
-    In the language of TEXTURES_LANG, as figures and scripts are, else of the course.
+    In the language of LAB_LANG, as figures and scripts are, else of the course.
     Points are those of the task times the share of its public checks that pass; others run when the lab is marked.
     nbgrader takes what a cell returns for points out of those that are due, and of a bonus none are.
     """
@@ -80,7 +80,7 @@ def check(part: str) -> float | None:
         raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
     picture = LAB / "pictures" / f"{marker(part)}.png"
     picture.unlink(missing_ok=True)  # one of an earlier run may not be drawn again
-    asked = os.environ.get("TEXTURES_LANG")
+    asked = os.environ.get("LAB_LANG")
     language = asked if asked in LANGUAGES else course().language
     results, printed = run_checks(part, color="yes", language=language, whole_task=True)
     print(printed)

@@ -19,7 +19,7 @@
 # The hints are those of `pytest`. The formulas are in the handout (`handout.md`).
 #
 # Cells marked `# TODO R1` are for your experiments. Every question has a place for its answer: double-click
-# it and write, in English or in French. Hints and figures are in the language of the course; `%env TEXTURES_LANG=en`
+# it and write, in English or in French. Hints and figures are in the language of the course; `%env LAB_LANG=en`
 # in a cell of its own at the top makes them English.
 #
 # > Ce notebook parcourt le TP du début à la fin. Vous écrivez des fonctions dans les fichiers de `textures/`,
@@ -29,7 +29,7 @@
 # >
 # > Les cellules marquées `# TODO R1` attendent vos expériences. Chaque question a une place pour sa réponse :
 # > double-cliquez dessus et écrivez, en français ou en anglais. Indices et figures sont dans la langue du cours ;
-# > `%env TEXTURES_LANG=fr`, seul dans une cellule en tête, les met en français.
+# > `%env LAB_LANG=fr`, seul dans une cellule en tête, les met en français.
 
 # %%
 # On a host, upload tp3.zip beside this notebook: this cell unpacks it. In the lab's own folder it does nothing.

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if "PYTEST_XDIST_WORKER" in os.environ:  # one of several at once: a core for each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     torch.set_num_threads(1)
-os.environ.setdefault("TEXTURES_LANG", "en")  # the course is French; what the tests quote is as the code says it
+os.environ.setdefault("LAB_LANG", "en")  # the course is French; what the tests quote is as the code says it
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -294,7 +294,7 @@ def test_a_loop_without_end_costs_seconds_and_is_told_with_its_line(solved, part
     lines = {i for i, line in enumerate(text, 1) if "while True:" in line or "while True:" in text[i - 2]}
     code = f"from judging.notebook import check; print('points', check({part!r}))"
     for limit in (1, 10, 60):
-        done = run(solved, "-c", code, PYTEST_ADDOPTS=f"--time-limit={limit}", TEXTURES_LANG="en")
+        done = run(solved, "-c", code, PYTEST_ADDOPTS=f"--time-limit={limit}", LAB_LANG="en")
         assert done.returncode == 0, done.stderr
         assert re.search(r"^points (0\.?0?|None)$", done.stdout, re.MULTILINE)  # of a bonus, nbgrader is told nothing
         words = " ".join(done.stdout.split())

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textures.french import FRENCH as THIS_LABS
 
-from workbench.french import FRENCH
+from workbench.french import FRENCH as EVERY_LABS
 from workbench.languages import in_french, language
 
 ROOT = Path(__file__).resolve().parents[1]
+FRENCH = EVERY_LABS | THIS_LABS
 OWN = ("french.py", "playground.py", "tp3.py", "adam.py")  # the page has words of its own, the notebook two languages
 SENTENCES = ("InputError", "ArgumentTypeError", "tell", "said")
 
@@ -25,8 +27,8 @@ def template(node: ast.AST) -> str | None:
     return None
 
 
-def sentences() -> Iterator[str]:
-    for path in sorted([*(ROOT / "solution").rglob("*.py"), *(ROOT / "workbench").glob("*.py")]):
+def sentences(*folders: str) -> Iterator[str]:
+    for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         if path.name in OWN:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -39,10 +41,20 @@ def sentences() -> Iterator[str]:
             yield from (text for text in map(template, told) if text)
 
 
-@pytest.mark.parametrize("sentence", sorted(set(sentences())))
+@pytest.mark.parametrize("sentence", sorted(set(sentences("solution"))))
 def test_every_sentence_has_its_french(sentence):
     if re.sub(r"\{\d\}|\W", "", sentence):
         assert sentence in FRENCH
+
+
+@pytest.mark.parametrize("sentence", sorted(set(sentences("workbench", "grader/release/scripts"))))
+def test_what_every_lab_may_say_is_french_without_this_one(sentence):
+    if re.sub(r"\{\d\}|\W", "", sentence):
+        assert sentence in EVERY_LABS
+
+
+def test_a_lab_says_nothing_that_every_lab_says():
+    assert not EVERY_LABS.keys() & THIS_LABS.keys()
 
 
 @pytest.mark.parametrize("english", FRENCH)
@@ -64,9 +76,9 @@ def test_a_sentence_in_a_sentence_is_french_too():
 
 
 def test_the_language_is_asked_for_or_the_courses(monkeypatch):
-    monkeypatch.delenv("TEXTURES_LANG")
+    monkeypatch.delenv("LAB_LANG")
     assert language() == "fr"  # of solution/course.toml
-    monkeypatch.setenv("TEXTURES_LANG", "en")
+    monkeypatch.setenv("LAB_LANG", "en")
     assert language() == "en"
     monkeypatch.setattr("sys.argv", ["gatys.py", "--lang", "fr"])
     assert language() == "fr"

@@ -36,7 +36,7 @@ def test_a_script_that_meets_such_a_console_does_its_work(run_script, tmp_path, 
     done = subprocess.run(
         [sys.executable, ROOT / "solution" / "gatys.py", *map(str, words)],
         cwd=tmp_path,
-        env={"PYTHONIOENCODING": encoding, "TEXTURES_LANG": "en", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        env={"PYTHONIOENCODING": encoding, "LAB_LANG": "en", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr

@@ -58,9 +58,9 @@ def test_a_place_that_is_not_filled_in_and_code_below_a_raise_that_stayed_are_to
 @pytest.mark.parametrize(("asked", "spoken"), [("en", "en"), ("fr", "fr"), ("de", "fr"), (None, "fr")])
 def test_a_cell_of_checks_speaks_the_language_that_is_asked_for(monkeypatch, asked, spoken):
     if asked is None:
-        monkeypatch.delenv("TEXTURES_LANG")
+        monkeypatch.delenv("LAB_LANG")
     else:
-        monkeypatch.setenv("TEXTURES_LANG", asked)
+        monkeypatch.setenv("LAB_LANG", asked)
     heard = []
     found = [{"points": 1, "max_points": 2}]
     monkeypatch.setattr(notebook, "run_checks", lambda *_, language, **__: heard.append(language) or (found, ""))

@@ -14,8 +14,8 @@ from workbench.errors import InputError
 
 SAID = {"expect": 1, "WrongError": 0, "NoAnswerError": 1}
 """Which argument of these is the name of a message; the next one may be that of a hint."""
-WORD = re.compile(r"(?!relu|conv|pool)[a-z]+\d*(_[a-z\d]+)+")
-"""What looks like such a name, and like no layer's, which are made as the network is."""
+WORD = re.compile(r"[a-z]+(_[a-z\d]+)+")
+"""What looks like such a name, and like none with a number, relu1_1, which code makes."""
 TORCHS = {"running_mean", "running_var", "num_batches_tracked"}
 """Names of PyTorch's own."""
 MADE = ("report.pdf",)

@@ -10,7 +10,7 @@ The others are given:
 
     images · features                   pictures in and out, feature extractors
     multiscale · adam · recipe          coarse to fine, another optimiser, what makes training quick
-    playground                          a page to play with trained generators
+    playground · french                 a page to play with trained generators; what programs say, in French
     weights/ · speed/ · any_size/ · pictures/       files of weights, faster ways, large images, figures and films
 
 May import: workbench.
