@@ -102,13 +102,19 @@ def floors(root: Path = ROOT) -> list[list[str]]:
     return built
 
 
+def purpose(room: str, root: Path = ROOT) -> str:
+    """The first line of what a room says of itself."""
+    place = root / PLAIN[room] if room in PLAIN else root / ROOMS.get(room, "grader") / "__init__.py"
+    return (ast.get_docstring(ast.parse(place.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
 def picture(root: Path = ROOT) -> str:
-    """The house, the roof first: each room with the rooms that it imports directly."""
+    """The house, the roof first: what each room is for, and which rooms it imports directly."""
     used, lines = arrows(root), []
     for number, floor in reversed(list(enumerate(floors(root)))):
         for room in floor:
-            below = ", ".join(sorted(used[room])) or "–"
-            lines.append(f"{number}  {room:<10} → {below}")
+            below = ", ".join(sorted(used[room]))
+            lines += [f"{number}  {room:<10} {purpose(room, root)}", *([f"{'→':>15} {below}"] if below else [])]
     return "\n".join(lines)
 
 

@@ -89,6 +89,12 @@ FRENCH = {
     ),
     "{0} {1}: use a PNG or JPEG file": "{0} {1} : prenez un fichier PNG ou JPEG",
     "is no picture": "n'est pas une image",
+    "the picture {0} has more than 178 million pixels: make it smaller first": (
+        "l'image {0} a plus de 178 millions de pixels : réduisez-la d'abord"
+    ),
+    "{0} has weights that are not finite: train it again, with a smaller --learning-rate": (
+        "{0} a des poids qui ne sont pas finis : recommencez l'apprentissage, avec un --learning-rate plus petit"
+    ),
     "cannot read the picture {0} ({1}): is it complete?": "l'image {0} est illisible ({1}) : est-elle complète ?",
     "size must be at least 1 pixel, got {0}": "la taille doit être d'au moins 1 pixel, et non {0}",
     "size must be a multiple of {0}, got {1}: try {2}": (

@@ -41,8 +41,9 @@ def read_state_dict(path: str | os.PathLike) -> dict[str, Tensor]:
     state = read_tensors(path)
     if isinstance(state, Mapping):
         state = next((state[name] for name in HELD_AS if isinstance(state.get(name), Mapping)), state)
-    named = isinstance(state, Mapping) and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items())
-    if not named:
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
         raise InputError(f"{path} holds no named tensors: expected the state_dict of a network")
     return unwrapped({name: tensor.detach() for name, tensor in state.items()})
 

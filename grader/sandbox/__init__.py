@@ -1,7 +1,15 @@
 """Where students' code runs, and where nothing else is.
 
 In: a submission's Python files, and questions. Out: answers, which are data whatever the code did.
-candidate.py and wire.py run inside, and import nothing of the grader.
+
+host.py         our side: starts what is inside, by bubblewrap, unshare or as a plain process
+candidate.py    inside: imports the submission, and answers the probes of the lab's checks
+wire.py         what is said between the two
+admission.py    which answers are let in
+lent.py         right functions, lent to a task that builds upon others
+
+marking/examiner.py asks. candidate.py and wire.py import nothing of the grader. A student's own `pytest` runs their
+code without any of this: judging/student.py.
 May import: places.
 """
 
