@@ -9,7 +9,6 @@ features/learned.safetensors, in half precision, and its card.
 import argparse
 import math
 import platform
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -332,7 +331,7 @@ def write(
         "seconds": round(seconds),
         "device": device_name(student.mean.device),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "command": shlex.join(["python", "features/make_features.py", *args.words]),
+        "command": args.command,
     }
     write_model(state, args.output, card)
 
@@ -361,7 +360,7 @@ def main() -> None:
         "-o", "--output", type=Path, default=ROOT / "features" / "learned.safetensors", help="the weights to write"
     )
     args = parser.parse_args()
-    args.words = sys.argv[1:]
+    args.command = parser.command("features/make_features.py", args)
     check_writable(args.output, [".safetensors"])
     check_writable(args.checkpoint)
     train(args)

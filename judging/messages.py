@@ -38,6 +38,12 @@ def _worded(text: str, language: str) -> str:
     return text
 
 
+def decimal(value: float, language: str, form: str = "g") -> str:
+    """A number of points, or the like, as people write it: 7.5, and in French 7,5."""
+    text = format(value, form)
+    return text.replace(".", ",") if language == "fr" else text
+
+
 def plain(text: str) -> str:
     """A text of a student's as one line of characters that show: it can neither steer a terminal nor break a file.
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.intake.submission import complete
 from grader.marking import grading as marking
-from grader.marking.examiner import AGAIN_SECONDS, CHECK_SECONDS, TASK_SECONDS, RemoteStudent
+from grader.marking.examiner import AGAIN_SECONDS, CHECK_SECONDS, OWN_SECONDS, TASK_SECONDS, Loops, RemoteStudent
 from grader.marking.grading import Settings, Work
 from grader.marking.verdicts import all_checks
 from grader.proof.variants import solution
@@ -24,9 +24,9 @@ class Endless(RemoteStudent):
 
     share = 1.0
 
-    def __init__(self, files: dict[str, str], hangs: dict[str, str], alone: bool = False):
+    def __init__(self, files: dict[str, str], hangs: dict[str, str], alone: bool = False, loops: Loops | None = None):
         host = SimpleNamespace(stop=lambda: None, settle=lambda: None)
-        super().__init__(host, files, alone=alone)
+        super().__init__(host, files, alone=alone, loops=loops)
         self._hangs, self.granted = hangs, dict.fromkeys(course().tasks, 0.0)
 
     def _reply(self, probe: str, inputs: dict, seconds: float) -> dict:
@@ -75,6 +75,19 @@ def test_a_loop_where_a_file_is_imported_costs_one_time_limit_and_little_in_each
     alone = Endless(files, {OTHERS[-1]: "a"}, alone=True)
     alone.answered()
     assert alone.granted[OTHERS[-1]] >= CHECK_SECONDS
+
+
+@pytest.mark.parametrize(("hangs", "right"), [("abcde", ""), ("", "abcde"), ("d", "abce")])
+def test_who_had_all_the_time_is_asked_but_briefly_without_the_other_files(hangs, right):
+    """The other files may have been the reason; then all questions have their answers."""
+    loops = Loops()
+    before = Endless(solution(), {FIRST: "abcde"}, loops=loops)
+    before.answered()
+    assert loops.parts == {FIRST}
+    alone = Endless(solution(), {FIRST: hangs}, alone=True, loops=loops)
+    assert alone.answered()[FIRST] == [probe in right for probe in PROBES]
+    if not right:
+        assert before.granted[FIRST] + alone.granted[FIRST] <= CHECK_SECONDS + 4 * AGAIN_SECONDS + OWN_SECONDS
 
 
 def test_a_loop_in_a_function_takes_no_time_from_other_tasks():

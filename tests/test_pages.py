@@ -19,6 +19,7 @@ from grader.pages.answer_page import answer_page
 from grader.pages.similarity import keep_code
 from grader.proof.variants import solution
 from judging.course import course
+from judging.messages import catalogue
 from judging.notebook import EMPTY_ANSWER
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,6 +109,10 @@ def test_a_page_is_accessible_and_fits(results, browser, name, width, scheme):
     found = Axe().run(page).response["violations"]
     assert [(one["impact"], one["id"], one["nodes"][0]["html"]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if name == "class" and width >= 1280:  # then no table has to be moved to be read
+        assert (
+            page.locator(".scroll").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)") == [0] * 4
+        )
     context.close()
 
 
@@ -161,6 +166,31 @@ def test_pages_lead_to_students_of_any_name(tmp_path, student):
     assert f"{student}/feedback.html" in links
     assert all((tmp_path / link).exists() for link in links)
     assert html.escape(student, quote=False) in page.replace("&#39;", "'").replace("&#34;", '"')
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_staffs_pages_speak_the_language_of_the_results(language, tmp_path):
+    """No word of the other language's is left, and numbers are written as people there write them."""
+    for student in ("ada", "bob"):
+        result = without_code(Work(student, ""), Settings(0, language), "x")
+        result |= {"checks": [check(next(iter(course().tasks)), "passed") | {"points": 1.75}], "score": 1.75}
+        write_result(result | {"answers": 1}, tmp_path)
+        keep_code(solution(), tmp_path / student)
+    write_tables(tmp_path)
+    pages = [
+        (tmp_path / name).read_text(encoding="utf-8") for name in ("class.html", "similar/1.html", "ada/feedback.html")
+    ]
+    text = "".join(re.sub(r"(?s)<(script|style)>.*?</\1>|<code>.*?</code>|<[^>]*>", "|", page) for page in pages)
+    other = "fr" if language == "en" else "en"
+    said = {
+        words[other]
+        for kind in ("staff", "status")
+        for words in catalogue()[kind].values()
+        if words[other] != words[language]
+    }
+    assert [words for words in said if "{" not in words and f"|{words}" in text] == []
+    assert (f'<html lang="{language}">' in pages[0]) and (f'<html lang="{language}">' in pages[1])
+    assert ("1,75" in text, "1.75" in text) == (language == "fr", language == "en")
 
 
 def test_answers_are_shown_and_never_run(results, browser):

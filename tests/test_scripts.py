@@ -19,6 +19,8 @@ from PIL import Image
 from textures.images import load_image
 from textures.texturenet import TextureNet, save_texturenet
 
+from workbench import command_line
+
 QUICK = ("--size", 32, "--iterations", 2, "--layers", "relu1_1", "pool1")
 
 
@@ -144,7 +146,9 @@ def test_training_writes_a_model_that_sampling_reads(run_script, tmp_path):
     assert files(tmp_path) == ["x.json", "x.png", "x.safetensors"]
     card = json.loads((tmp_path / "x.json").read_text())
     assert card["exemplar"] == "pebbles.png" and card["steps"] == 4
-    assert card["command"] == "python train_texturenet.py " + " ".join(map(str, TRAINING))
+    assert sorted(card["command"].split()) == sorted(
+        ["python", "train_texturenet.py", *map(str, TRAINING[:-2]), "--output", TRAINING[-1]]
+    )
     done = run_script("sample_texturenet", "x.safetensors", "--size", 64, "--wide", 128, "--frames", 3, "-o", "out")
     assert done.returncode == 0, done.stderr
     films = ["film.mp4", "film_without_redresse.mp4"]
@@ -242,6 +246,40 @@ def test_sampling_refuses_in_one_line_and_writes_nothing(complaint, tmp_path, wo
     before = files(tmp_path)
     assert message in complaint("sample_texturenet", *words)
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ([], "pebbles"),
+        (["/home/ada/my photo.jpg", "--steps", "2"], "'my photo.jpg' --steps 2"),
+        ([r"C:\Users\ada\x.png", "--output=/tmp/ada/x.safetensors", "--whole"], "x.png --whole --output x.safetensors"),
+        (["rust", "--lang", "en", "--layers", "a", "b", "-o", "../x"], "rust --layers a b --output ../x"),
+    ],
+)
+@pytest.mark.parametrize("in_a_kernel", [False, True])
+def test_a_kept_command_says_what_to_type_and_no_folder_of_the_machine(words, kept, in_a_kernel, monkeypatch):
+    """Also where cells run, in a kernel whose own command line has a file of the machine, and arguments set by hand."""
+    monkeypatch.setattr(command_line, "_runs_in_a_kernel", lambda: in_a_kernel)
+
+    def parse(words):
+        monkeypatch.setattr(sys, "argv", ["/opt/launcher.py", *words])
+        parser = command_line.Parser("Train", prog="train.py")
+        parser.add_argument("image", nargs="?", default="pebbles", help="")
+        parser.add_argument("--steps", type=int, default=9, help="")
+        parser.add_argument("--layers", nargs="+", help="")
+        parser.add_argument("--whole", action="store_true", help="")
+        parser.add_argument("-o", "--output", help="")
+        return parser, parser.parse_args()
+
+    if in_a_kernel:
+        by_hand = super(command_line.Parser, parse([])[0]).parse_args(words)
+        parser, args = parse(["-f", "/home/ada/.local/share/jupyter/runtime/kernel-1.json"])
+        vars(args).update(vars(by_hand))
+        args.lang = parser.get_default("lang")
+    else:
+        parser, args = parse(words)
+    assert parser.command("train.py", args) == f"python train.py {kept}"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

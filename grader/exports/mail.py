@@ -10,7 +10,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from judging.course import course
-from judging.messages import say
+from judging.messages import decimal, say
 from workbench.errors import InputError
 from workbench.files import whole_file
 
@@ -66,8 +66,8 @@ def write_mails(
         message["Subject"] = say("page", "mail_subject", language, course=course().name, lab=course().lab)
         message["X-Unsent"] = "1"  # Outlook opens it as a draft
         most = course().whole if own else course().points
-        words = say("page", "mail", language, points=f"{points:g}", most=f"{most:g}", deeds=comment(result, own))
-        message.set_content(words)
+        got, most = decimal(points, language), decimal(most, language)
+        message.set_content(say("page", "mail", language, points=got, most=most, deeds=comment(result, own)))
         page = results / student / "feedback.html"
         if page.is_file():
             message.add_attachment(page.read_bytes(), maintype="text", subtype="html", filename="feedback.html")

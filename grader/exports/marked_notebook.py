@@ -14,7 +14,7 @@ from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, ClearSolution
 from nbgrader.utils import determine_grade
 
 from judging.course import course
-from judging.messages import say
+from judging.messages import decimal, say
 from judging.summary import SIGNS
 from workbench.errors import InputError
 
@@ -113,7 +113,8 @@ def _outputs(result: dict, part: str) -> list[NotebookNode]:
         if check["part"] != part:
             continue
         what = f"{say('page', 'hidden', language)}: {check['id']}" if check["hidden"] else check["sentence"]
-        lines.append(f"{SIGNS[check['status']]} {what} ({check['points']:g} / {check['max_points']:g})")
+        got, most = (decimal(check[name], language) for name in ("points", "max_points"))
+        lines.append(f"{SIGNS[check['status']]} {what} ({got} / {most})")
         if check["message"] and not check["hidden"]:
             lines.append(f"    {check['message']}")
         if check["hint"] and check["hint"] not in told:

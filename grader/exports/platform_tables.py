@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judging.course import course
-from judging.messages import say
+from judging.messages import decimal, say
 from workbench.errors import InputError
 from workbench.files import whole_file
 
@@ -167,13 +167,13 @@ def export(
 
 def comment(result: dict, own: Marks | None) -> str:
     """The points by task and question, and what the marker wrote."""
-    tasks = course().tasks
-    words = [f"{part}: {points:g}/{tasks[part].points:g}" for part, points in points_by_part(result).items()]
-    if own is not None:
-        most = course().questions
-        words += [f"{key}: {points:g}/{most[key]:g}" for key, points in own.points.items() if points is not None]
     late, language = lateness(result), result["language"]
-    told = say("page", "late", language, late=late.words(language), points=f"{late.penalty:g}") if late.penalty else ""
+    got = [(part, points, course().tasks[part].points) for part, points in points_by_part(result).items()]
+    if own is not None:
+        got += [(key, points, course().questions[key]) for key, points in own.points.items() if points is not None]
+    words = [f"{key}: {decimal(points, language)}/{decimal(most, language)}" for key, points, most in got]
+    off = decimal(late.penalty, language)
+    told = say("page", "late", language, late=late.words(language), points=off) if late.penalty else ""
     lines = [" · ".join(words), result["reason"], told, own.comment if own else ""]
     return "\n".join(line for line in lines if line)
 

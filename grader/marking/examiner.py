@@ -27,12 +27,24 @@ CHECK_SECONDS, TASK_SECONDS = 30.0, 90.0
 AGAIN_SECONDS = 5.0
 """For a question of a task that had one without an answer in time before; four times that is left for all of these."""
 OWN_SECONDS, OWN_TASK_SECONDS = 6.0, 20.0
-"""The same two where a task is asked with the student's own functions below: what takes longer is asked again."""
+"""The same two where a task is asked with the student's own functions below: what takes longer is asked again.
+
+The first also where a task had all its time, and is asked once more without the student's other files."""
 PATIENCE = 4
 """On a busy machine a student may take this many times as long, as long as it is not the student's code that is."""
 IDLE = 200
 """Code that works for less than this share of the time waits for something; on a machine this busy nothing goes on."""
 LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Loops:
+    """What has no end, as far as it was seen: it is not waited for as long again."""
+
+    files: set[str] = field(default_factory=set)
+    """Of tasks whose first question had no answer in time: perhaps they cannot even be imported."""
+    parts: set[str] = field(default_factory=set)
+    """Tasks that had the whole time for a question, and were at work to its end."""
 
 
 class RemoteStudent:
@@ -50,7 +62,7 @@ class RemoteStudent:
         task_seconds: float = TASK_SECONDS,
         lend: bool = True,
         alone: bool = False,
-        endless: set[str] | None = None,
+        loops: Loops | None = None,
     ):
         """
         Args:
@@ -58,15 +70,14 @@ class RemoteStudent:
             task_seconds: for all that are asked about a task.
             lend: right functions to a task that builds upon others; else it is asked with the student's own.
             alone: without what the student wrote for other tasks.
-            endless: what an earlier one has found, and the place for what this one finds: files of tasks whose first
-                question had no answer in time. Perhaps they cannot even be imported.
+            loops: what an earlier one has found, and the place for what this one finds.
         """
         self._host, self._files, self._limits, self._lend, self._alone = host, files, limits, lend, alone
         self._check_seconds, self._task_seconds = check_seconds, task_seconds
         self._part = ""
         self._late: dict[str, int] = {}
         self._late_parts: set[str] = set()
-        self._endless = set() if endless is None else endless
+        self._found = loops or Loops()
         self._socket: socket.socket | None = None
         self.failure: HostError | None = None
         """What ended the host, if something did: then nothing that was found counts."""
@@ -87,12 +98,17 @@ class RemoteStudent:
     def _on_own_feet(self) -> bool:
         return not self._lend and bool(course().tasks[self._part].needs)
 
+    @property
+    def _is_brief(self) -> bool:
+        """Whether a question has little time: it is asked again, or had all of it with other files about."""
+        return self._on_own_feet or (self._alone and self._part in self._found.parts and not self._answered)
+
     def _is_endless(self, part: str) -> bool:
         """Whether a task most likely ends as one before it, in what runs when the files are imported."""
         own = course().tasks[part].file
-        if self._alone or not self._endless:
+        if self._alone or not self._found.files:
             return False
-        return not works_alone(self._files, own) or (own in self._endless and not self._only_defines(own))
+        return not works_alone(self._files, own) or (own in self._found.files and not self._only_defines(own))
 
     def _only_defines(self, name: str) -> bool:
         return name not in self._files or only_defines(name, self._files[name])
@@ -115,9 +131,9 @@ class RemoteStudent:
     def _ask(self, probe: str, inputs: dict) -> dict[str, object]:
         # Where the code was at work all the time, other questions of the task will most likely have no answer either.
         late = sum(self._late.values()) if self._loops else self._late.get(probe, 0)
-        if late > (0 if self._on_own_feet else 1) and probe in self._late:
+        if late > (0 if self._is_brief else 1) and probe in self._late:
             raise NoAnswerError("timeout", "given_up")
-        most = AGAIN_SECONDS if late else OWN_SECONDS if self._on_own_feet else self._check_seconds
+        most = AGAIN_SECONDS if late else OWN_SECONDS if self._is_brief else self._check_seconds
         seconds = min(most, self._check_seconds, self._left)
         if seconds <= 0:
             raise NoAnswerError("timeout", "ran_out_of_time")
@@ -131,9 +147,12 @@ class RemoteStudent:
             self._left -= seconds
             self._late_parts.add(self._part)
             if self._waiting.worked() > seconds / 2:
-                self._loops, self._left = True, min(self._left, 4 * AGAIN_SECONDS)
+                self._loops, left = True, 0 if self._alone and self._is_brief else 4 * AGAIN_SECONDS
+                self._left = min(self._left, left)
                 if not self._answered and not self._on_own_feet:
-                    self._endless.add(course().tasks[self._part].file)
+                    self._found.files.add(course().tasks[self._part].file)
+                if seconds == self._check_seconds:
+                    self._found.parts.add(self._part)
             self.close()
             raise NoAnswerError("timeout", "timed_out", seconds=seconds) from None
         except (EOFError, OSError, wire.WireError):
@@ -309,10 +328,10 @@ def examine(
         KeyboardInterrupt: as ever; pytest only reports it.
     """
 
-    endless: set[str] = set()
+    loops = Loops()
 
     def look(parts: Sequence[str], checks: Collection[str], **how: bool) -> Examination:
-        student = RemoteStudent(host, files, limits, check_seconds, task_seconds, endless=endless, **how)
+        student = RemoteStudent(host, files, limits, check_seconds, task_seconds, loops=loops, **how)
         return _run_pytest(student, parts, checks, seed, language, until_failure)
 
     found = look(parts, checks, lend=False)

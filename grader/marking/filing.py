@@ -7,7 +7,7 @@ from judging.course import course
 from workbench.errors import InputError
 from workbench.files import whole_file
 
-from ..pages.reports import class_page, feedback_page
+from ..pages.reports import class_page, feedback_page, language_of
 from ..pages.similarity import write_pages
 from ..results.stored import graded_students, lateness, points_by_part, read_result, total
 from ..results.tables import write_table
@@ -38,4 +38,5 @@ def write_tables(results: Path, style: str | None = None) -> None:
         rows.append([result["student"], *cells, total(result), result["max_score"], result["status"]])
     write_table(results / "grades.csv", rows, style)
     with whole_file(results / "class.html") as temporary:
-        temporary.write_text(class_page(ready, write_pages(results, ready)), encoding="utf-8", newline="\n")
+        alike = write_pages(results, ready, language_of(ready))
+        temporary.write_text(class_page(ready, alike), encoding="utf-8", newline="\n")

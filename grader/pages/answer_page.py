@@ -45,7 +45,7 @@ def answer_page(notebook: bytes, student: str, language: str) -> tuple[str, int]
     words = {name: say("page", name, language) for name in ("answers", "no_answer")}
     ordered = [questions[name] for name in course().questions if name in questions]
     values = {"student": student, "notes": notes, "questions": ordered, "points": course().questions}
-    text = page("answers.html", **values, words=words, language=language, show=_markdown)
+    text = page("answers.html", language, **values, words=words, show=_markdown)
     return text, sum(question.answered for question in ordered)
 
 

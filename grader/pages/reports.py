@@ -4,7 +4,7 @@ from collections import Counter
 from statistics import mean, median
 
 from judging.course import course
-from judging.messages import say
+from judging.messages import decimal, say
 
 from ..results.stored import lateness, points_by_part, total
 from .similarity import Alike
@@ -37,13 +37,13 @@ def feedback_page(result: dict) -> str:
         )
     words = {name: say("page", name, language) for name in (*WORDS, *(f"picture_{one}" for one in result["pictures"]))}
     late = lateness(result)
-    told_late = say("page", "late", language, late=late.words(language), points=f"{late.penalty:g}")
+    told_late = say("page", "late", language, late=late.words(language), points=decimal(late.penalty, language))
     return page(
         "feedback.html",
+        language,
         result=result,
         tasks=tasks,
         words=words,
-        language=language,
         own=sum(value for part, value in points.items() if not course().tasks[part].bonus),
         bonus=sum(value for part, value in points.items() if course().tasks[part].bonus),
         scope=scope(language),
@@ -68,7 +68,7 @@ def scope(language: str) -> str:
     """Which of the lab's points the checks give: nobody who has them all must think that some are missing."""
     questions, numbers = list(course().questions), {}
     for name in ("points", "whole", "written", "bonus"):
-        numbers[name] = f"{getattr(course(), name):g}"
+        numbers[name] = decimal(getattr(course(), name), language)
     lines = [say("page", "scope", language, **numbers)]
     if questions:
         lines.append(say("page", "scope_written", language, first=questions[0], last=questions[-1], **numbers))
@@ -77,8 +77,18 @@ def scope(language: str) -> str:
     return " ".join(lines)
 
 
+def language_of(results: list[dict]) -> str:
+    """In which most results are worded."""
+    spoken = Counter(result["language"] for result in results)
+    return max(sorted(spoken), key=spoken.get, default=course().language)
+
+
 def class_page(results: list[dict], alike: Alike | None = None) -> str:
-    """The staff's page: distribution, pass rates, common misconceptions, who failed or was slow, all marks."""
+    """The staff's page: distribution, pass rates, common misconceptions, who failed or was slow, all marks.
+
+    It speaks the language in which hints were given: the course's, unless the class was graded in another.
+    """
+    language = language_of(results)
     graded = [result for result in results if result["status"] == "graded"]
     scores = [total(result) for result in graded]
     most = course().points
@@ -105,15 +115,16 @@ def class_page(results: list[dict], alike: Alike | None = None) -> str:
             "score": total(result),
             "late": lateness(result),
             "seconds": result["seconds"],
-            "notes": "; ".join(filter(None, (team(result, "en"), *result["notes"]))),
+            "notes": "; ".join(filter(None, (team(result, language), *result["notes"]))),
         }
         for result in results
     ]
     return page(
         "class.html",
+        language,
         rows=rows,
         lab=course().lab,
-        scope=scope("en"),
+        scope=scope(language),
         questions=len(course().questions),
         any_late=any(row["late"].minutes for row in rows),
         parts=[(part, task.points) for part, task in course().tasks.items()],

@@ -184,9 +184,8 @@ def keep_code(files: Mapping[str, str], folder: Path) -> None:
         temporary.write_text(json.dumps(own), encoding="utf-8")
 
 
-def write_pages(results: Path, graded: list[dict]) -> Alike:
+def write_pages(results: Path, graded: list[dict], language: str) -> Alike:
     """RESULTS/similar/1.html, …: both sides of the pairs that are most alike; what there is to say of them."""
-
     code = {}
     for result in graded:
         try:
@@ -211,6 +210,6 @@ def write_pages(results: Path, graded: list[dict]) -> Alike:
         lines = sum(line["kind"] == "same" for file in sides[0] for line in file["lines"])
         found.append(Pair(pair.students, pair.share, lines))
         with whole_file(folder / f"{number}.html") as temporary:
-            text = page("similar.html", pair=found[-1], sides=list(zip(pair.students, sides, strict=True)))
+            text = page("similar.html", language, pair=found[-1], sides=list(zip(pair.students, sides, strict=True)))
             temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
     return Alike(found, count, shares[count // 2] if shares else 0.0)

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from judging.messages import decimal, say
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -13,6 +16,15 @@ _environment = Environment(
 )
 
 
-def page(template: str, **values: object) -> str:
-    """A page of grader/pages, filled in."""
-    return _environment.get_template(template).render(**values)
+def page(template: str, language: str, **values: object) -> str:
+    """A page of grader/pages, filled in; there say(kind, name, …) and a filter for numbers speak its language."""
+    words = {"language": language, "say": lambda *names, **filled: say(*names, language, **filled)}
+    return _environment.get_template(template).render(**words, **values)
+
+
+@pass_context
+def _number(context: Context, value: float, form: str = "g") -> str:
+    return decimal(value, context["language"], form)
+
+
+_environment.filters["number"] = _number
