@@ -546,6 +546,59 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
     return Synthesis(image.detach().clamp(0, 1), losses)
 
 
+# %% clamped before each evaluation, with the line search part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of = objective(exemplar, extractor, layers)
+
+    def loss_of_clamped(image):
+        image.data.clamp_(0, 1)
+        return loss_of(image)
+
+    losses = descend(image, loss_of_clamped, iterations, callback)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% clamped after each evaluation part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of = objective(exemplar, extractor, layers)
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_of(image)
+        loss.backward()
+        losses.append(loss.item())
+        if callback is not None:
+            callback(image.detach(), loss.detach())
+        with torch.no_grad():
+            image.clamp_(0, 1)
+        return loss
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
+# %% the closure returns a number, which L-BFGS takes as well part="1.3"
+def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
+    image = (white_noise(exemplar, size, seed) if init is None else init.clone()).requires_grad_()
+    loss_of = objective(exemplar, extractor, layers)
+    optimizer, losses = lbfgs([image], iterations), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_of(image)
+        loss.backward()
+        losses.append(loss.item())
+        if callback is not None:
+            callback(image.detach(), loss.detach())
+        return loss.item()
+
+    optimizer.step(closure)
+    return Synthesis(image.detach().clamp(0, 1), losses)
+
+
 # %% weights all equal to one part="1.3" check="synthesis_first_loss" hint="synthesis_weights"
 def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, init=None, seed=0, callback=None):
     targets = targets_of(exemplar, extractor, layers)
