@@ -26,7 +26,8 @@ def say(kind: str, name: str, language: str, /, **values: object) -> str:
         key: value if isinstance(value, (int, float)) else _worded(plain(str(value)), language)
         for key, value in values.items()
     }
-    return catalogue()[kind][name][language].format(**words)
+    said = catalogue()[kind][name][language].format(**words)
+    return said.replace(" ()", "") if "" in words.values() else said  # a place that nobody knows
 
 
 def _worded(text: str, language: str) -> str:

@@ -72,7 +72,7 @@ def graded(in_one_process, tmp_path_factory) -> Path:
     done = grader("run", folder / "in", "--out", folder / "out", "--isolation", LEVEL, "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert "graded 8\n" in done.stdout
-    assert "=cmd: bad-archive, 0 points: it cannot be opened" in done.stdout
+    assert "=cmd: bad-archive, 0 points: =cmd.zip cannot be opened" in done.stdout
     return folder
 
 

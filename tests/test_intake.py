@@ -168,7 +168,7 @@ def test_links_are_passed_over_and_told(tmp_path):
         ("s.zip", b"", "archive_empty"),
         ("s.zip", b"not an archive", "archive_damaged"),
         ("s.tar.gz", b"\x1f\x8b not an archive", "archive_damaged"),
-        ("s.zip", zipped(WRITTEN)[:2000], "archive_damaged"),
+        ("s.zip", zipped(WRITTEN)[:2000], "archive_cut"),
         ("s.zip", zipped({"a.pdf": b"%PDF"}), "no_code"),
         ("s.zip", zipped({"photo.png": b""}), "no_code"),
         ("s.zip", zipped({}), "empty"),
@@ -186,7 +186,7 @@ def test_what_cannot_be_marked_is_a_sentence_that_says_what_to_do(tmp_path, name
         sentence = error.reason
     known = say("intake", told, language, **dict.fromkeys(("name", "kind", "why", "found"), "◇"))
     assert all(piece in sentence for piece in known.split("◇")), sentence
-    assert "handin.py" in sentence or told == "archive_empty"
+    assert "handin.py" in sentence or told in ("archive_empty", "archive_cut")
     assert "\n" not in sentence
 
 
@@ -516,7 +516,21 @@ def test_the_package_is_found_at_any_depth_among_leftovers(tmp_path):
 def test_latin_1_is_read_and_told(tmp_path):
     found = read_submission(write_zip(tmp_path / "s.zip", {"textures/gram.py": "# é".encode("latin-1")}), language="en")
     assert found.files["textures/gram.py"] == "# é"
-    assert found.notes == ["gram.py is not UTF-8: read as cp1252"]
+    assert found.notes == ["gram.py: not UTF-8, read as cp1252"]
+
+
+def test_of_files_alike_the_same_is_said_once(tmp_path):
+    members = {f"textures/{name}.py": "# é".encode("latin-1") for name in ("gram", "noise")}
+    found = read_submission(write_zip(tmp_path / "s.zip", members | {"textures/movies.py": "x = 'é'"}), language="en")
+    assert found.notes == ["gram.py, noise.py: not UTF-8, read as cp1252"]
+
+
+def test_an_upload_that_broke_off_is_told_apart_from_what_is_no_archive(tmp_path):
+    whole = zipped({"textures/gram.py": "x = 1\n" * 999})
+    for data, said in ((whole[:-30], "s.zip breaks off"), (b"PK?" + whole[:-30], "s.zip cannot be opened")):
+        (tmp_path / "s.zip").write_bytes(data)
+        with pytest.raises(RefusedError, match=said):
+            read_submission(tmp_path / "s.zip", language="en")
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_who_handed_in_no_notebook_or_nothing_is_told_so(course):
     assert "chloé: there is no notebook" in said
     assert "Warning:" not in said  # of SQLAlchemy
     notebook = nbformat.read(course / "autograded" / "nobody" / "tp3" / "tp3.ipynb", as_version=4)
-    assert "il n&#x27;y a pas de textures/ dedans" in notebook.cells[0].source
+    assert "on n&#x27;y trouve " in notebook.cells[0].source
 
 
 def test_feedback_has_the_hint(course):

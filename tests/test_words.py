@@ -5,7 +5,7 @@ import torch
 
 from judging import notebook, plugin
 from judging.check import WrongError, expect_equal
-from judging.messages import say
+from judging.messages import decimal, say
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,18 @@ def test_what_is_filled_in_is_french_too(got, french):
 def test_a_place_is_french_too():
     told = say("message", "raised", "fr", kind="NameError", text="name 'x' is not defined", place="gram.py, line 3")
     assert told.endswith("(gram.py, ligne 3)")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_place_that_nobody_knows_leaves_no_empty_brackets(language):
+    told = say("message", "raised", language, kind="SyntaxError", text="null bytes", place="")
+    assert told.endswith("null bytes")
+
+
+@pytest.mark.parametrize(("language", "points"), [("en", "7.5"), ("fr", "7,5")])
+def test_points_are_written_as_people_do(language, points):
+    assert decimal(7.5, language) == points
+    assert decimal(7.0, language) == "7"
 
 
 def test_a_wrong_entry_says_which():

@@ -99,7 +99,8 @@ def _code(found: Contents) -> dict[str, str]:
     if not _is_package(root):
         found.note("loose_files", names=", ".join(sorted(roots[root])))
     if len(order) > 1:
-        found.note("several_folders", taken=str(root), others=", ".join(str(other) for other in order[1:4]))
+        chosen, *others = ["./" if place == PurePosixPath() else str(place) for place in order]
+        found.note("several_folders", taken=chosen, others=", ".join(others[:3]))
     files: dict[str, str] = {}
     taken: set[str] = set()
     for task_file in task_files():
@@ -238,7 +239,7 @@ def _decoded(data: bytes, name: str, found: Contents) -> str:
     """Python source as text, whatever editor saved it; a note where it was not UTF-8."""
     text, encoding = decode(data, _declared(data))
     if encoding != "utf-8":
-        found.note("not_utf8", name=name, encoding=encoding)
+        found.note_of(name, "not_utf8", encoding=encoding)
     # What was decoded is UTF-8 from here on: a declaration of another encoding would be untrue.
     return re.sub(r"\A((?:#.*\n)?#.*?coding[:=][ \t]*)[-\w.]+", r"\1utf-8", text, count=1)
 

@@ -81,11 +81,21 @@ class Contents:
     members: int = 0
     passed: Counter[str] = field(default_factory=Counter)
     """What was passed over without being looked at, by the name of the message that tells of it."""
+    alike: dict[tuple, list[str]] = field(default_factory=dict)
+    """Files of which the same is said, by what is said."""
 
     def note(self, message: str, **values: object) -> None:
         line = self.say(message, **values)
         if line not in self.notes:
             self.notes.append(line)
+
+    def note_of(self, name: str, message: str, **values: object) -> None:
+        """A note about a file; what is said of several alike is said once."""
+        names = self.alike.setdefault((message, *values.values()), [])
+        if names:
+            self.notes.remove(self.say(message, names=", ".join(names), **values))
+        names += [name] if name not in names else []
+        self.note(message, names=", ".join(names), **values)
 
     def refuse(self, message: str, **values: object) -> RefusedError:
         return RefusedError("bad-archive", self.say(message, **values))
@@ -186,10 +196,17 @@ def _why(error: Exception) -> str:
     return str(error) if isinstance(error, telling) and str(error) else "what is in it is not as it should be"
 
 
+NO_END = "File is not a zip file"
+"""What zipfile says where the end of an archive is missing, which has its table of contents."""
+
+
 def _from_zip(file: io.IOBase, name: str, prefix: str, found: Contents, depth: int) -> None:
     try:
         archive = zipfile.ZipFile(file)
     except Exception as error:  # of its own kinds, and of all that damaged numbers lead to
+        file.seek(0)
+        if file.read(4) == b"PK\3\4" and str(error) == NO_END:
+            raise found.refuse("archive_cut", name=name) from None
         raise found.refuse("archive_damaged", name=name, why=_why(error)) from None
     with archive:
         members = archive.infolist()
