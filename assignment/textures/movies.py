@@ -40,10 +40,11 @@ def displacement_frames(
 ) -> Tensor:
     """The film of a square of noise, 100×100 at the finest scale, that moves on the diagonal over a fixed background.
 
-    The square starts in the upper left corner. In frame i it has moved, with the noise in it, by d = i·step pixels
-    down and to the right, on the torus; at scale k it covers the pixels whose centres lie in it. Modes:
+    The square starts in the upper left corner. Its noise is another than the background's, which shows where it has
+    been. In frame i it has moved, with the noise in it, by d = i·step pixels down and to the right, on the torus; at
+    scale k it covers the pixels whose centres lie in it. Modes:
 
-        naive      one noise is drawn, at the finest scale; scale k is that one subsampled, z[0][..., ::2^k, ::2^k]
+        naive      both are drawn at the finest scale alone; scale k is that one subsampled, z[0][..., ::2^k, ::2^k]
         aligned    each scale has a noise of its own, moved by the whole number of its pixels nearest to d/2^k
         subpixel   each scale has a noise of its own, moved by exactly d/2^k: interpolated, then `redresse`
 

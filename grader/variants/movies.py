@@ -641,6 +641,14 @@ CHANGE = {
 }
 
 
+# %% the square of the background's own noise part="bonus" check="displacement_moves" hint="displacement_background"
+CHANGE = {
+    "background, moving = (sample_noise(1, size, generator=generator) for _ in range(2))": (
+        "background = moving = sample_noise(1, size, generator=generator)"
+    ),
+}
+
+
 # %% nothing moves part="bonus" check="displacement_moves" hint="displacement_direction displacement_aligned displacement_subpixel displacement_own_noise"
 CHANGE = {"d = i * step": "d = 0"}
 
