@@ -6,10 +6,7 @@ Stop it when you like: the same command goes on where it stopped. Runs from a co
 # %% Arguments. In a notebook there are none: change the defaults here.
 import hashlib
 import platform
-import shlex
-import sys
 import time
-from pathlib import Path
 
 import torch
 from textures.features import load_extractor
@@ -105,7 +102,7 @@ card = {
     "device": device_name(device),
     "threads": torch.get_num_threads(),
     "versions": {"python": platform.python_version(), "torch": torch.__version__},
-    "command": shlex.join(["python", Path(sys.argv[0]).name, *sys.argv[1:]]),
+    "command": parser.command("train_texturenet.py", args),
 }
 save_texturenet(net, output, card)
 draw(write_sheet(args.steps, net))

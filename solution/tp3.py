@@ -32,8 +32,10 @@
 # > `%env LAB_LANG=fr`, seul dans une cellule en tête, les met en français.
 
 # %%
-# On a host, upload tp3.zip beside this notebook: this cell unpacks it. In the lab's own folder it does nothing.
-# Chez un hébergeur, déposez tp3.zip à côté de ce notebook : cette cellule l'ouvre. Dans le dossier du TP, rien.
+# On a host, upload tp3.zip beside this notebook: this cell unpacks it.
+# In the lab's own folder it does nothing.
+# Chez un hébergeur, déposez tp3.zip à côté de ce notebook : cette cellule l'ouvre.
+# Dans le dossier du TP, elle ne fait rien.
 import os
 import shutil
 import sys
@@ -167,7 +169,8 @@ show_losses(lbfgs=texture.losses, adam=by_adam.losses)
 #
 # > Après 60 évaluations à partir d'un bruit blanc, les couleurs et les contours sont bons, les tailles commencent à
 # > l'être. `expected/results.jpg` montre à quoi s'attendre, en bien et en moins bien. Passons à une autre texture.
-# > `synthesize_multiscale` prend les arguments de `synthesize` et va du grossier au fin.
+# > `synthesize_multiscale` prend les arguments de `synthesize` et va du plus grossier au
+# > plus fin.
 
 # %% [markdown] question="R1"
 # **R1.** Which layers characterise the texture in your syntheses, and what does each kind of layer see? Show

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .course import course, marker
-from .messages import plain, say
+from .messages import decimal, plain, say
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def print_summary(
             first_open = part
         full = round(10 * got / most) if most else 10
         names = textwrap.shorten(", ".join(task.names), 36, placeholder=" …")
-        label = f"{part:6} {names:37} {'█' * full}{'░' * (10 - full)} {got:4g} / {most:g}"
+        label = f"{part:6} {names:37} {'█' * full}{'░' * (10 - full)}"
+        label += f" {decimal(got, language, '4g')} / {decimal(most, language)}"
         waiting = {result.message for result in own if result.status == "skipped"}
         if len(waiting) == 1 and all(result.status == "skipped" for result in own):
             write(f"{label:66} {waiting.pop()}")
@@ -165,7 +166,7 @@ def public_points(results: list[dict], language: str) -> str:
         own[1] += result["max_points"]
     names = {False: "total", True: "total_bonus" if sums[False][1] else "bonus_alone"}
     told = [
-        say("page", names[bonus], language, points=f"{got:g}", most=f"{most:g}")
+        say("page", names[bonus], language, points=decimal(got, language), most=decimal(most, language))
         for bonus, (got, most) in sums.items()
         if most
     ]

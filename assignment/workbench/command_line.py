@@ -2,9 +2,10 @@
 
 import argparse
 import re
+import shlex
 import sys
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -45,8 +46,32 @@ class Parser(argparse.ArgumentParser):
         """Read the words after the name of the script, whatever it is called; none where cells run in a notebook."""
         return super().parse_args([] if _runs_in_a_kernel() else sys.argv[1:])
 
+    def command(self, script: str, args: argparse.Namespace) -> str:
+        """What to type for these arguments, to be kept beside what they make; no folder of this machine is in it.
+
+        It holds in a notebook, too, whose own command line is a kernel's, and where arguments are changed by hand.
+        """
+        words = ["python", script]
+        for action in self._actions:
+            value = getattr(args, action.dest, action.default)
+            if action.option_strings:
+                if value == action.default:
+                    continue
+                words.append(action.option_strings[-1])
+            values = value if isinstance(value, list) else [] if value is True else [value]
+            words += [_without_folder(str(one)) for one in values]
+        return shlex.join(words)
+
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see --help")
+
+
+def _without_folder(word: str) -> str:
+    """A whole path's last part, of any system's; anything else as it is."""
+    for path in (PurePosixPath(word), PureWindowsPath(word)):
+        if path.is_absolute():
+            return path.name
+    return word
 
 
 def _runs_in_a_kernel() -> bool:
