@@ -80,7 +80,7 @@ def scope(language: str) -> str:
 def language_of(results: list[dict]) -> str:
     """In which most results are worded."""
     spoken = Counter(result["language"] for result in results)
-    return max(sorted(spoken), key=spoken.get, default=course().language)
+    return max(sorted(spoken), key=lambda one: spoken[one], default=course().language)
 
 
 def class_page(results: list[dict], alike: Alike | None = None) -> str:

@@ -18,7 +18,7 @@ _environment = Environment(
 
 def page(template: str, language: str, **values: object) -> str:
     """A page of grader/pages, filled in; there say(kind, name, …) and a filter for numbers speak its language."""
-    words = {"language": language, "say": lambda *names, **filled: say(*names, language, **filled)}
+    words = {"language": language, "say": lambda kind, name, **filled: say(kind, name, language, **filled)}
     return _environment.get_template(template).render(**words, **values)
 
 
