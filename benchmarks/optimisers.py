@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -18,11 +17,12 @@ sys.path.insert(0, str(ROOT))
 from grader.checks import test_1_3_synthesize as checks
 from grader.checks.probes import NARROW
 from grader.checks.texture import texture_distance
-from solution.textures import features, gram, images
+from judging.plugin import Lab
+from solution.textures import images
 from solution.textures.features import RandomFeatures
 from solution.textures.gram import gram_loss, gram_matrix, relative_weights
 
-LAB = SimpleNamespace(features=features, gram=gram, images=images)
+LAB = Lab("grader.checks")
 MATCHES, LOSS = 100, checks.LONG["iterations"]
 """Evaluations, in synthesis_matches and in synthesis_loss."""
 WOLFE = {"history_size": 50, "line_search_fn": "strong_wolfe", "tolerance_grad": 0, "tolerance_change": 0}
