@@ -481,6 +481,7 @@ def autograde(autograder: Path, files: dict[str, str], **variables: str) -> dict
     return found
 
 
+@pytest.mark.slow
 def test_gradescope_grades_right_broken_and_hostile(autograder):
     assert autograde(autograder, examples()["albert"])["score"] == course().points + course().bonus
     thief = f"open({str(autograder / 'results' / 'results.json')!r}, 'w').write('{{\"score\": 104}}')"

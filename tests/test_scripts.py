@@ -178,6 +178,7 @@ def test_training_killed_without_mercy_goes_on_to_the_same_model(run_script, tmp
     assert not (tmp_path / "x.checkpoint").exists()
 
 
+@pytest.mark.slow
 def test_making_the_models_killed_goes_on_and_leaves_what_is_there(tmp_path):
     shutil.copytree(ROOT / "solution", tmp_path / "solution", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("images", "workbench"):

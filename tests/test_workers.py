@@ -60,6 +60,7 @@ def grade_or_fail(work: Work, host: Host) -> dict:
     return grade(work, host)
 
 
+@pytest.mark.slow
 def test_who_ends_a_worker_or_the_judging_has_a_row_and_the_others_their_marks():
     works = [
         Work(student, student, {"textures/texturenet.py": SOURCE})
