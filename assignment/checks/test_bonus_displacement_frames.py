@@ -39,8 +39,5 @@ def test_displacement_moves(student):
     edge = STEP + PATCH
     for beside in (frames[:, :, edge:, edge:], frames[:, :, :PATCH, edge:], frames[:, :, edge:, :PATCH]):
         expect(same(beside[1], beside[0], 1e-3), "background_moves")
-    expect(
-        not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3),
-        "square_stays_too",
-        "displacement_background",
-    )
+    hint = None if same(frames[1], frames[0], 1e-3) else "displacement_background"
+    expect(not same(frames[1, :, :STEP, :STEP], frames[0, :, :STEP, :STEP], 1e-3), "square_stays_too", hint)
