@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TypeGuard
 
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from .course import marker
@@ -12,6 +11,8 @@ from .messages import say
 
 def comparisons(shown: dict[str, dict], folder: Path, language: str) -> list[Path]:
     """Write a picture "yours · expected" for all that judges have shown with an expected one; the files."""
+    from matplotlib.figure import Figure  # here: half a second, which most runs need not wait
+
     written = []
     for values in shown.values():
         pictures = [picture for picture in (values.get("image"), values.get("expected")) if _is_image(picture)]

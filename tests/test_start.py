@@ -27,3 +27,18 @@ def test_words_tables_and_the_hand_in_start_without_pytorch(code):
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_synthesis_does_not_wait_for_pytorchs_compiler():
+    code = """
+import sys; sys.path.insert(0, "solution")
+import torch
+from textures.features import RandomFeatures
+from textures.gatys import synthesize
+extractor = RandomFeatures(scales=1, widths=(4, 4), colors=2)
+losses = synthesize(torch.full((1, 3, 32, 32), 0.3), extractor, iterations=20).losses
+assert losses[-1] < losses[0]
+assert "torch._dynamo" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr

@@ -28,3 +28,18 @@ def choose_device(name: str = "auto") -> torch.device:
 def device_name(device: torch.device) -> str:
     """What a card says of it: the GPU's name, or the processor's kind."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU"
+
+
+def _leave_the_compiler_out() -> None:
+    """Let optimisers begin without PyTorch's compiler, which the lab does not use: to import it takes two seconds.
+
+    Some of their methods are never to be compiled, and ask the compiler for a version of theirs when they are first
+    called, which they keep. Here each keeps itself. Where PyTorch does it in another way this does nothing.
+    """
+    for method in vars(torch.optim.Optimizer).values():
+        plain = getattr(method, "__wrapped__", None)
+        if plain is not None and not hasattr(plain, "__dynamo_disable"):
+            setattr(plain, "__dynamo_disable", plain)
+
+
+_leave_the_compiler_out()
