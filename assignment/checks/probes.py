@@ -391,6 +391,7 @@ def asked(inputs: dict) -> int:
 
 def warm_up() -> None:
     """One step of each kind of work: what PyTorch imports at its first use takes it a second, once per host."""
+    import torch._dynamo  # which the steps of most optimisers call
     from textures.features import RandomFeatures
 
     image = torch.rand(1, 3, 64, 64, requires_grad=True)
