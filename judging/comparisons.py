@@ -11,12 +11,12 @@ from .messages import say
 
 def comparisons(shown: dict[str, dict], folder: Path, language: str) -> list[Path]:
     """Write a picture "yours · expected" for all that judges have shown with an expected one; the files."""
-    from matplotlib.figure import Figure  # here: half a second, which most runs need not wait
-
     written = []
     for values in shown.values():
         pictures = [picture for picture in (values.get("image"), values.get("expected")) if _is_image(picture)]
         if len(pictures) == 2:
+            from matplotlib.figure import Figure  # here: half a second, which runs without pictures need not wait
+
             figure = Figure(figsize=(7, 3.8), layout="constrained")
             for axes, picture, title in zip(figure.subplots(1, 2), pictures, ("yours", "expected"), strict=True):
                 axes.imshow(picture[0].clamp(0, 1).permute(1, 2, 0).numpy(), interpolation="nearest")

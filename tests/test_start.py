@@ -29,6 +29,29 @@ def test_words_tables_and_the_hand_in_start_without_pytorch(code):
     assert done.returncode == 0, done.stderr
 
 
+def test_training_steps_are_pytorchs_own_and_do_not_wait_for_its_compiler():
+    code = """
+import sys; sys.path.insert(0, "solution")
+import torch
+from textures.features import RandomFeatures
+from textures.gram import gram_matrix
+from grader.checks import probes
+maps = RandomFeatures(**probes.NARROW)(torch.rand(1, 3, 64, 64))
+targets = {name: gram_matrix(features) for name, features in maps.items()}
+noises = [[torch.rand(1, 3, side, side) for side in (64, 32)] for _ in range(3)]
+settings = [(targets, noises, 0.05, adam) for adam in (False, True)]
+plain = [probes.training_steps(*setting) for setting in settings]
+assert "torch._dynamo" not in sys.modules
+probes.plain = lambda kind: kind
+for ours, (*setting, adam) in zip(plain, settings):
+    theirs = probes.training_steps(*setting, adam)
+    assert ours["used"] == theirs["used"] == 3 and ours["losses"][2] != ours["losses"][0]
+    assert torch.equal(ours["parameters"], theirs["parameters"]) and ours["losses"] == theirs["losses"]
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_synthesis_does_not_wait_for_pytorchs_compiler():
     code = """
 import sys; sys.path.insert(0, "solution")

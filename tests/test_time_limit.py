@@ -67,6 +67,25 @@ def test_the_exception_does_not_come_too_late():
     sum(range(1000000))
 
 
+def test_code_runs_as_it_did_afterwards():
+    """Python 3.11's profiler never comes back from a thread for which an exception was set and taken away again."""
+    code = """
+import cProfile
+from judging.student import NoAnswerError
+from judging.time_limit import within
+with cProfile.Profile():
+    print(within(30, divmod, 7, 2))
+    try:
+        within(0.2, lambda: [None for _ in iter(int, 1)])
+    except NoAnswerError as error:
+        print(error.status)
+    print(sum(range(9)))
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.stdout.split("\n") == ["(3, 1)", "timeout", "36", ""]
+
+
 def test_what_no_exception_reaches_ends_the_process_and_shows_its_place(tmp_path):
     (tmp_path / "textures").mkdir()
     code = "import itertools\n\n\ndef gram_matrix():\n    sum(itertools.count())\n"

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from judging.check import WrongError, check, expect, expect_equal, expect_number, expect_tensor, find_mistake, same
 
-from .probes import Generator
+from .probes import Generator, plain
 from .texture import narrow, texture_distance
 
 SCALES = 2
@@ -64,7 +64,7 @@ def losses(targets: dict[str, Tensor], lab: object) -> dict[str, Loss]:
 def trained(loss: Loss, steps: list, learning_rate: float, adam: bool = False, kept: bool = False) -> Tensor:
     """The parameters after a step for each of the noises, gradients `kept` from step to step or not."""
     net = generator()
-    optimizer = (torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
+    optimizer = plain(torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
     for noise in steps:
         if not kept:
             optimizer.zero_grad()

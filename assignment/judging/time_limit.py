@@ -56,9 +56,9 @@ def within(seconds: float, function: Callable[..., Found], *words: object, **mor
         if done.wait(seconds) or _debugged.is_set():
             return
         places.append(_place(sys._current_frames()[thread]))
-        _raise_in(thread, TimeUpError)
+        _raise_in(thread)
         while not done.wait(0.1):  # a bare `except:` in a loop has swallowed it
-            _raise_in(thread, TimeUpError)
+            _raise_in(thread)
 
     watcher = threading.Thread(target=watch, daemon=True)
     if sys.__stderr__ is not None:
@@ -74,7 +74,8 @@ def within(seconds: float, function: Callable[..., Found], *words: object, **mor
             try:
                 done.set()
                 watcher.join()
-                _raise_in(thread, None)  # one that is still on its way
+                for _ in range(2):  # one that is still on its way arrives at the end of a round
+                    pass
                 break
             except TimeUpError:  # one that came in these very lines
                 continue
@@ -84,8 +85,8 @@ def within(seconds: float, function: Callable[..., Found], *words: object, **mor
     return answer
 
 
-def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind) if kind else None)
+def _raise_in(thread: int) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeUpError))
 
 
 def _place(frame: FrameType | None) -> str:

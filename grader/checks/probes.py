@@ -4,6 +4,8 @@ Each imports what it needs when it runs, so that one broken file costs its own t
 words and lists or dicts of those; answers are dicts of the same, without dicts inside.
 """
 
+import inspect
+
 import torch
 from torch import Tensor, nn
 
@@ -291,6 +293,11 @@ def texturenet(
     return answers
 
 
+def plain(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """PyTorch's optimiser of that kind, with a step that does not import the compiler: a student would wait for it."""
+    return type(kind.__name__, (kind,), {"step": torch.no_grad()(inspect.unwrap(kind.step))})
+
+
 def training_steps(targets: dict, noises: list, learning_rate: float, adam: bool = False) -> dict:
     """As many steps on `Generator(0)` as there are noises: losses, parameters, how often the optimiser was used.
 
@@ -303,7 +310,7 @@ def training_steps(targets: dict, noises: list, learning_rate: float, adam: bool
     extractor.default_layers = tuple(targets)
     before = {name: value.clone() for name, value in extractor.state_dict().items()}
     net = Generator(0, len(noises[0]))
-    optimizer = (torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
+    optimizer = plain(torch.optim.Adam if adam else torch.optim.SGD)(net.parameters(), lr=learning_rate)
     path = []
     optimizer.register_step_post_hook(lambda *_: path.append(nn.utils.parameters_to_vector(net.parameters())))
     losses = [training_step(net, extractor, targets, noise, optimizer) for noise in noises]
@@ -391,7 +398,6 @@ def asked(inputs: dict) -> int:
 
 def warm_up() -> None:
     """One step of each kind of work: what PyTorch imports at its first use takes it a second, once per host."""
-    import torch._dynamo  # which the steps of most optimisers call
     from textures.features import RandomFeatures
 
     image = torch.rand(1, 3, 64, 64, requires_grad=True)
