@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import ImageFont
 
 from grader.checks.texture import is_copy, texture_distance
 from judging.comparisons import comparisons
+from judging.messages import say
 from judging.plugin import Lab
 from solution.textures.images import load_image
 
@@ -45,4 +47,16 @@ def test_yours_and_expected_are_put_side_by_side(made, tmp_path):
     shown = {"generator": {"part": "2.1", "image": made["texturenet_order"], "expected": made["right"]}}
     shown |= {"synthesis": {"image": "<list>", "expected": made["right"]}, "film": {"row": []}}
     assert comparisons(shown, tmp_path / "pictures", "fr") == [tmp_path / "pictures" / "task2_1.png"]
-    assert load_image(tmp_path / "pictures" / "task2_1.png").shape[-1] > 600
+    sheet = load_image(tmp_path / "pictures" / "task2_1.png")
+    for left, name in ((10, "texturenet_order"), (360, "right")):
+        seen = sheet[..., 26:366, left : left + 340]
+        small = torch.nn.functional.interpolate(seen, made[name].shape[-2:], mode="nearest-exact")
+        assert (small - made[name].clamp(0, 1)).abs().max() < 1 / 255
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_pillows_own_font_can_write_the_titles(language):
+    font = ImageFont.load_default(17)
+    missing = bytes(font.getmask("\uffff"))
+    titles = say("page", "yours", language) + say("page", "expected", language)
+    assert len(titles) > 12 and missing not in [bytes(font.getmask(letter)) for letter in titles]
