@@ -6,8 +6,6 @@ from typing import TypeGuard
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from workbench.pixels import to_pixels
-
 from .course import marker
 from .messages import say
 
@@ -38,7 +36,7 @@ def _side_by_side(pictures: list[Tensor], titles: list[str]) -> Image.Image:
     for number, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
         left = GAP + number * (SIDE + GAP)
         write.text((left + SIDE / 2, TITLE / 2), title, "black", font, anchor="mm")
-        enlarged = Image.fromarray(to_pixels(picture)[0])
+        enlarged = Image.fromarray((picture[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())
         scale = SIDE / max(enlarged.size)
         enlarged = enlarged.resize([max(1, round(scale * side)) for side in enlarged.size], Image.Resampling.NEAREST)
         sheet.paste(enlarged, (left + (SIDE - enlarged.width) // 2, TITLE + (SIDE - enlarged.height) // 2))
