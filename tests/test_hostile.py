@@ -1,7 +1,9 @@
 """Does hostile code gain nothing, and spoil nothing for others?"""
 
 import contextlib
+import inspect
 import os
+import runpy
 import signal
 import socket
 import threading
@@ -18,6 +20,7 @@ from grader.proof.variants import solution
 from grader.sandbox import wire
 from grader.sandbox.candidate import FORBIDDEN, RECENT
 from grader.sandbox.host import Host, HostError, _reason, strongest_level, wrappers
+from judging.course import course
 from judging.student import NoAnswerError, StudentError
 
 LEVEL = strongest_level() or "process"
@@ -441,6 +444,66 @@ LARGE = {
 def test_large_files_are_graded_like_small_ones(one_host, more):
     found = examine(solution() | more, one_host, seed=0, language="en", parts=["2.2", "2.4"])
     assert points(found.checks) == {"2.2": 2, "2.4": 12}
+
+
+UNFIT = {
+    "more than the disk holds": {"textures/tables.py": "#" * (LIMITS.disk + 1)},
+    "more files than there is room for": {f"textures/a{i}/b.py": "" for i in range(1500)},
+    "a name that no file can have": {f"textures/{'a' * 300}.py": ""},
+    "a file below a file": {"textures/gram.py/below.py": ""},
+}
+
+
+@needs_namespaces
+@pytest.mark.parametrize("more", UNFIT.values(), ids=UNFIT)
+def test_what_cannot_begin_in_the_sandbox_is_nobodys_mistake(one_host, more):
+    """No code has run, so none has failed."""
+    with pytest.raises(HostError, match="cannot begin"):
+        examine(solution() | more, one_host, seed=0, language="en", parts=["2.2"])
+    assert points(examine(solution(), one_host, seed=0, language="en", parts=["2.2"]).checks) == {"2.2": 2}
+
+
+# --- The exemplar rearranged ------------------------------------------------------------------------------------------
+
+COPIES = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "copies.py"))
+REARRANGED = [title for title, _ in COPIES["disguises"](torch.rand(1, 3, 32, 32), 0)]
+
+
+def forged(made: str) -> dict[str, str]:
+    """A synthesis with noise, targets, losses and all as it should be, but with `made` for what L-BFGS would find."""
+    instead = f"""
+    closure()
+    side = min(exemplar.shape[-2:]) // 16 * 16
+    made = {made}
+    rows, columns = (-(-a // b) for a, b in zip(image.shape[-2:], made.shape[-2:]))
+    image.data = made.repeat(1, 1, rows, columns)[..., : image.shape[-2], : image.shape[-1]].clone()
+    for _ in range(max(iterations - 1, 1)):
+        closure()
+"""
+    files = solution()
+    before, descent, after = files["textures/gatys.py"].partition("\n    optimizer.step(closure)\n")
+    assert descent
+    forger = "from collections.abc import Iterator\nfrom torch.nn import functional as F\n\n\n"
+    forger += inspect.getsource(COPIES["disguises"])
+    return files | {"textures/gatys.py": f"{before}{instead}{after}\n\n{forger}"}
+
+
+@pytest.fixture(scope="module")
+def standing_still(one_host):
+    """The points of a synthesis that gives back the image it starts from."""
+    found = points(examine(forged("image.data"), one_host, seed=0, language="en", parts=["1.3"]).checks)["1.3"]
+    assert found < 0.25 * course().tasks["1.3"].points
+    return found
+
+
+@pytest.mark.parametrize(
+    "title", [pytest.param(title, marks=[] if "quilted" in title else pytest.mark.slow) for title in REARRANGED]
+)
+def test_a_synthesis_that_rearranges_the_exemplar_earns_nothing_by_it(one_host, standing_still, title):
+    files = forged(f"dict(disguises(exemplar[..., :side, :side], seed))[{title!r}]")
+    found = examine(files, one_host, seed=0, language="en", parts=["1.3"]).checks
+    assert {check.status for check in found} == {"passed", "failed"}
+    assert points(found)["1.3"] <= standing_still
 
 
 # --- A task stands on its own -----------------------------------------------------------------------------------------

@@ -237,6 +237,33 @@ def test_modules_beside_and_below_come_along(tmp_path):
     assert found.notes == []
 
 
+ODD_NAMES = {
+    "long": "textures/" + "é" * 150 + ".py",
+    "a long folder": "a" * 256 + "/x.py",
+    "deep": "a/" * 40 + "x.py",
+    "below a file of the lab's": "textures/images.py/x.py",
+    "below a file of a task": "textures/gram.py/x.py",
+    "below one of the student's": "textures/mine.py/x.py",
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_what_is_taken_can_be_written_to_a_disk(tmp_path, name):
+    members = WRITTEN | {"textures/mine.py": "x = 1", name: "x = 2"}
+    found = read_submission(write_zip(tmp_path / "s.zip", members), language="en")
+    assert set(WRITTEN) | {"textures/mine.py"} == set(found.files)
+    assert "a name that no module can have" in " ".join(found.notes)
+    write_folder(tmp_path / "there", complete(found.files))
+
+
+def test_modules_at_their_most_leave_room_in_a_sandbox(tmp_path):
+    members = WRITTEN | {f"textures/{'/'.join(f'{i}{n}' for n in range(4))}/x.py": "" for i in range(300)}
+    found = complete(read_submission(write_zip(tmp_path / "s.zip", members)).files)
+    assert len(found) > 200
+    folders = {parent for name in found for parent in PurePosixPath(name).parents}
+    assert len(found) + len(folders) < 1500
+
+
 def test_what_is_added_to_a_given_file_comes_along_and_what_is_changed_is_told(tmp_path):
     given = released()["textures/images.py"]
     added = '\nimport cv2\n\n@staticmethod\ndef mine(x):\n    """Mine."""\n    return 2 * x\n\nTWO = 2\n'

@@ -106,16 +106,21 @@ BYTES_FROM = 10
 """An image with larger values than this is one of bytes; without a clamp, values stay far below."""
 
 
+WHOLE, SHARE, REGULAR = 0.4, 0.02, 0.7
+"""The likeness as a whole and the share of copied patches that make a copy, and the likeness of an exemplar to itself
+from which on nobody can tell: benchmarks/copies.py has how far syntheses and disguises are from them."""
+
+
 def is_copy(image: Tensor, exemplar: Tensor) -> bool:
     """Whether an image is made of the exemplar's own pixels: as a whole, or piece by piece.
 
-    Both measures look at fine detail only, for a texture's large patches of light and dark may meet by chance. How far
-    honest syntheses and disguises are from the two limits: benchmarks/copies.py. Of a regular pattern, which is its own
-    copy at many places, nobody can tell.
+    Both measures look at fine detail only, for a texture's large patches of light and dark may meet by chance. Of a
+    regular pattern, which is its own copy at many places, nobody can tell; nor of an exemplar that was drawn anew, bent
+    or turned by an odd angle.
     """
-    if self_likeness(exemplar) > 0.7:
+    if self_likeness(exemplar) > REGULAR:
         return False
-    return whole_likeness(image, exemplar) > 0.4 or copied_share(image, exemplar) > 0.12
+    return whole_likeness(image, exemplar) > WHOLE or copied_share(image, exemplar) > SHARE
 
 
 def same_pixels(image: Tensor, exemplar: Tensor) -> bool:
@@ -138,12 +143,12 @@ def shuffled(exemplar: Tensor) -> Tensor:
 def whole_likeness(image: Tensor, exemplar: Tensor) -> float:
     """Greatest correlation over all displacements, mirror images and turns; of the corners, where sizes differ.
 
-    It sees through noise.
+    It sees through noise, and knows a negative for what it is.
     """
     height, width = (min(a, b) for a, b in zip(image.shape[-2:], exemplar.shape[-2:], strict=True))
     image, exemplar = image[..., :height, :width], exemplar[..., :height, :width]
     views = [view for view in _turned(exemplar) if view.shape == image.shape]
-    return max(float(_correlations(_detail(image), _detail(view)).max()) for view in views)
+    return max(float(_correlations(_detail(image), _detail(view)).abs().max()) for view in views)
 
 
 def self_likeness(exemplar: Tensor, beyond: int = 4) -> float:
@@ -154,7 +159,7 @@ def self_likeness(exemplar: Tensor, beyond: int = 4) -> float:
     return float(likeness[0][(rows[:, None] > beyond) | (columns[None, :] > beyond)].max())
 
 
-def copied_share(image: Tensor, exemplar: Tensor, side: int = 6, alike: float = 0.85) -> float:
+def copied_share(image: Tensor, exemplar: Tensor, side: int = 5, alike: float = 0.9) -> float:
     """Which share of the patches of an image are near copies of some place of the exemplar, mirrored or turned or not.
 
     It sees through cutting and shuffling.
@@ -166,7 +171,7 @@ def copied_share(image: Tensor, exemplar: Tensor, side: int = 6, alike: float = 
     patches = _patches(image, side, stride=2)
     best = torch.zeros(len(patches))
     for view in _turned(F.pad(exemplar, (0, side - 1, 0, side - 1), mode="circular")):
-        best = torch.maximum(best, (patches @ _patches(view, side, stride=1).T).amax(dim=1))
+        best = torch.maximum(best, (patches @ _patches(view, side, stride=1).T).abs().amax(dim=1))
     return float((best > alike).float().mean())
 
 

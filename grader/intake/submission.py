@@ -10,7 +10,7 @@ import json
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -25,8 +25,9 @@ from .unpacking import Contents, File, RefusedError, readable, unpack
 
 __all__ = ["RefusedError", "Submission", "complete", "read_submission"]
 
-MAX_MODULES, MAX_CODE = 200, 4
-"""Modules besides the lab's own, and megabytes of them: with the tasks' files they fit on the wire and in a sandbox."""
+MAX_MODULES, MAX_CODE, MAX_PARTS, MAX_NAME = 200, 4, 6, 255
+"""Modules besides the lab's own, megabytes of them, names in a path of theirs, bytes in a name: with the tasks' files
+they fit on the wire and in a sandbox."""
 COPY = re.compile(
     r"""(?ix) (?: [\ _-]*\(\d+\) | [\ _-]+(copie|copy|copia|kopie)(\ ?\d+|\ ?\(\d+\))? | -Copy\d+ | [\ _-]+v\d+
     | \ \d+ )$"""
@@ -195,7 +196,10 @@ def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str,
             wanted.append(f"{course().package}/{place.relative_to(root).as_posix()}")
         if not (wanted and _is_package(root)) and not _is_the_labs(outside):
             wanted.append(outside.as_posix())
-        for target in wanted:
+        for target in map(readable, wanted):
+            if not _fits(target, released().keys() | files.keys()):
+                found.note("no_module", name=target[:60])
+                continue
             if len(files) >= MAX_MODULES:
                 found.note("too_many_modules", most=MAX_MODULES)
                 return files
@@ -205,10 +209,17 @@ def _modules(root: PurePosixPath, taken: set[str], found: Contents) -> dict[str,
                 found.note("too_much_code", most=MAX_CODE)
                 return files
             if target not in released():
-                files[readable(target)] = text
+                files[target] = text
             elif (merged := _merged(target, text, found)) is not None:
                 files[target] = merged
     return files
+
+
+def _fits(name: str, others: Set[str]) -> bool:
+    """Whether a file can be written beside the others: archives hold names that no file system does."""
+    parts = PurePosixPath(name).parts
+    folders = {"/".join(parts[:n]) for n in range(1, len(parts))}
+    return len(parts) <= MAX_PARTS and max(len(part.encode()) for part in parts) <= MAX_NAME and not folders & others
 
 
 def _is_the_labs(place: PurePosixPath) -> bool:

@@ -186,6 +186,38 @@ def _exit_after(function: Callable, *arguments: object) -> None:
 
 def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int) -> None:
     """Confine this process, unpack the submission, answer probes until the examiner hangs up."""
+    try:
+        work, lent = _begin(sock, start, level, lab, user)
+    except BaseException as error:  # of the machine: none of the submission's code has run yet
+        wire.send(sock, {"failed": f"{type(error).__name__}: {error}"})
+        return
+    wire.send(sock, {"failed": ""})
+    for name in [name for name in sys.modules if name.split(".")[0] == start["package"]]:
+        del sys.modules[name]
+    sys.path[:] = [str(work), *sys.path[1:]]  # the folder of this file gives way to the submission's
+    answers = {}
+    try:
+        _lend(start["package"], lent, _Asking(sock))
+    except BaseException as error:
+        answers = _error(error, work)
+    wire.send(sock, {"ready": True})
+    while True:
+        try:
+            question = wire.receive(sock)
+        except EOFError:
+            return
+        try:
+            reply = answers or {"answers": _answer(question["probe"], question["inputs"])}
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt: they are the student's
+            reply = _error(error, work)
+        try:
+            wire.send(sock, reply)
+        except (TypeError, ValueError, RuntimeError, wire.WireError) as error:
+            wire.send(sock, _error(error, work))
+
+
+def _begin(sock: socket.socket, start: dict, level: str, lab: Path, user: int) -> tuple[Path, dict[str, list[str]]]:
+    """Confine this process and unpack the submission: its folder, and what is lent to it."""
     limits, mapped = start["limits"], _mapped()
     os.setsid()
     if level == "namespace":
@@ -214,28 +246,7 @@ def converse(sock: socket.socket, start: dict, level: str, lab: Path, user: int)
         _limit(limits, mapped)
     if level == "namespace":
         _filter_calls()
-    for name in [name for name in sys.modules if name.split(".")[0] == start["package"]]:
-        del sys.modules[name]
-    sys.path[:] = [str(work), *sys.path[1:]]  # the folder of this file gives way to the submission's
-    answers = {}
-    try:
-        _lend(start["package"], given["lent"], _Asking(sock))
-    except BaseException as error:
-        answers = _error(error, work)
-    wire.send(sock, {"ready": True})
-    while True:
-        try:
-            question = wire.receive(sock)
-        except EOFError:
-            return
-        try:
-            reply = answers or {"answers": _answer(question["probe"], question["inputs"])}
-        except BaseException as error:  # also SystemExit and KeyboardInterrupt: they are the student's
-            reply = _error(error, work)
-        try:
-            wire.send(sock, reply)
-        except (TypeError, ValueError, RuntimeError, wire.WireError) as error:
-            wire.send(sock, _error(error, work))
+    return work, given["lent"]
 
 
 def _enter_namespaces(sock: socket.socket, limits: dict) -> None:

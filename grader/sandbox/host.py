@@ -137,7 +137,7 @@ class Host:
         """A fresh process with these files, which says when it is ready for questions; the one before is ended.
 
         Raises:
-            HostError: there is no host any more.
+            HostError: there is no host any more, or no process could be confined or filled: no code has run yet.
         """
         self.stop()
         self.settle()
@@ -155,9 +155,16 @@ class Host:
             theirs.close()
         self._talking = True
         text = bytearray(json.dumps(files).encode())
-        with contextlib.suppress(OSError):  # it has ended already: who asks it will see
-            ours.settimeout(60)
-            wire.send(ours, {"files": torch.frombuffer(text, dtype=torch.uint8), "lent": lent})
+        try:
+            ours.settimeout(START_SECONDS)
+            with contextlib.suppress(OSError):  # it has ended already, and has said why
+                wire.send(ours, {"files": torch.frombuffer(text, dtype=torch.uint8), "lent": lent})
+            failed = wire.receive(ours, START_SECONDS)["failed"]
+        except (EOFError, OSError, wire.WireError) as error:
+            failed = f"it says nothing ({type(error).__name__})"
+        if failed:
+            ours.close()
+            raise HostError(f"the sandbox cannot begin with a submission: {failed}")
         return ours
 
     def used(self) -> float | None:
