@@ -319,7 +319,8 @@ def _release(args: argparse.Namespace) -> int:
             print(line)
         print("assignment/ is " + ("out of date: run `python -m grader release`" if differences else "up to date"))
         return 1 if differences else 0
-    if args.prove:
+
+    def prove() -> None:
         from .proof.full_marks import prove
 
         if wrong := prove(args.isolation):
@@ -327,7 +328,8 @@ def _release(args: argparse.Namespace) -> int:
                 print(line)
             raise InputError(f"the solution has not full marks: {len(wrong)} checks; nothing is written")
         print("the solution has every point")
-    print(f"wrote {release.write()}")
+
+    print(f"wrote {release.write(check=prove) if args.prove else release.write()}")
     if args.zip is not None:
         print(f"wrote {release.write_archive(args.zip)}")
     return 0

@@ -81,6 +81,22 @@ def test_a_difference_is_told_by_its_file(tree):
     assert release.differences(tree) == []
 
 
+def test_what_is_refused_once_it_is_written_leaves_the_old_one(tree):
+    def refuse() -> None:
+        assert release.differences(tree) == []  # the new one is what is looked at
+        raise InputError("no")
+
+    (tree / "assignment" / "gatys.py").write_text("old", encoding="utf-8")
+    before = contents(tree)
+    with pytest.raises(InputError, match="no"):
+        release.write(tree, check=refuse)
+    assert contents(tree) == before
+    shutil.rmtree(tree / "assignment")
+    with pytest.raises(InputError, match="no"):
+        release.write(tree, check=refuse)
+    assert not (tree / "assignment").exists()
+
+
 def test_two_clones_in_other_folders_time_zones_and_locales_make_the_same_bytes(tmp_path):
     made = []
     for i, variables in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "Asia/Tokyo", "LC_ALL": "fr_FR.UTF-8"})):

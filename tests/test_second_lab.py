@@ -108,6 +108,10 @@ def test_nobody_is_graded_by_an_assignment_that_is_not_of_today(lab, tmp_path):
 @pytest.mark.slow
 def test_right_and_wrong_work_get_their_points_and_hints(lab, tmp_path):
     """The solution is proved, variants are told apart, and a class is graded, in pages and for Gradescope."""
+    shutil.rmtree(lab / "assignment")  # as in a new lab
+    told = "grader: there is no assignment/transport yet: run `python -m grader release`"
+    done = grader(lab, "selfcheck", "-j", "1")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, told)
     assert grader(lab, "release", "--prove").returncode == 0
     found = grader(lab, "selfcheck", "-j", "1")
     assert "every wrong idea is caught with its hint, every right one accepted" in found.stdout, found.stdout

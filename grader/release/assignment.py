@@ -10,6 +10,7 @@ import re
 import tempfile
 import zipfile
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
@@ -116,8 +117,12 @@ def build_notebook(root: Path | None = None) -> "NotebookNode":
     return source_notebook(_read(root / name), name, course, answers)
 
 
-def write(root: Path | None = None) -> Path:
-    """Put a fresh assignment/ in the place of the old one, which stays as it is when anything is wrong."""
+def write(root: Path | None = None, check: Callable[[], None] = lambda: None) -> Path:
+    """Put a fresh assignment/ in the place of the old one, which stays as it is when anything is wrong.
+
+    Args:
+        check: asked once the new one is there; where it raises something, the old one comes back.
+    """
     root = root or here()
     target = root / "assignment"
     with tempfile.TemporaryDirectory(dir=root, prefix=".assignment-") as temporary:
@@ -128,7 +133,10 @@ def write(root: Path | None = None) -> Path:
             os.rename(target, old)
         try:
             os.rename(fresh, target)
-        except OSError:
+            check()
+        except BaseException:
+            if target.exists():
+                os.rename(target, Path(temporary, "refused"))
             if old.exists():
                 os.rename(old, target)
             raise

@@ -244,6 +244,8 @@ def _place(name: str, level: str) -> str:
 def _lab() -> dict[str, Path]:
     """What the candidate may read of the lab, by its place there: what students have, and the probes."""
     package, checks = course().package, checks_folder()
+    if not (here() / "assignment" / package).is_dir():
+        raise InputError(f"there is no assignment/{package} yet: run `python -m grader release`")
     return {
         package: here() / "assignment" / package,
         **{name: here() / name for name in course().folders},
