@@ -68,7 +68,7 @@ draw(exemplar)
 
 # %% A large picture is made tile by tile. Interrupt it when you like: it is written as it stands.
 if args.large:
-    picture = None
+    picture, fault = None, None
     count = count_tiles(exemplar, extractor, args.large, args.scales)
     with between_steps() as stop_if_asked, bar("large", count * args.iterations, "evaluations") as progress:
         try:
@@ -88,7 +88,13 @@ if args.large:
             if picture is None:
                 raise
             tell(f"interrupted: keeping the picture as it stands, {len(picture)}×{len(picture)} pixels")
+        except InputError as error:  # of one tile: hours may lie in the others
+            if picture is None:
+                raise
+            fault = error
     write_png((picture[top : top + TILE] for top in range(0, len(picture), TILE)), *picture.shape[:2], output)
+    if fault:
+        raise InputError(f"{fault}; {output} has what was made before, {len(picture)}×{len(picture)} pixels")
     tell(f"wrote {output}")
     raise SystemExit
 

@@ -180,5 +180,14 @@ def test_the_script_writes_it_and_what_there_is_when_interrupted(run_here, compl
         run_here("gatys", *words, "--large", "100", "-o", "y.png")
     with Image.open(tmp_path / "y.png") as picture:
         assert np.array_equal(np.asarray(picture), np.full((50, 50, 3), 7))
+
+    def spoilt(*_, **__):
+        yield np.full((60, 60, 3), 9, np.uint8)
+        raise InputError("the loss is not finite")
+
+    monkeypatch.setattr(tiles, "synthesize_tiles", spoilt)
+    assert "not finite; z.png has what was made" in complaint("gatys", *words, "--large", "100", "-o", "z.png")
+    with Image.open(tmp_path / "z.png") as picture:
+        assert picture.size == (60, 60)
     assert "--panel" in complaint("gatys", *words, "--large", "100", "--panel")
     assert ".png" in complaint("gatys", *words, "--large", "100", "-o", "x.jpg")
