@@ -146,6 +146,23 @@ def test_nothing_is_cut_on_paper(results, browser, tmp_path, name):
         assert "".join(student.split())[:12] in text
 
 
+def test_the_marks_have_their_head_on_every_sheet(results, browser, tmp_path):
+    page = browser.new_page()
+    page.goto((results / "class.html").as_uri())
+    page.evaluate("""() => {
+        const body = document.querySelector("#marks tbody"), row = body.rows[0];
+        row.cells[0].textContent = "Somebody";
+        for (let i = 0; i < 90; i++) body.append(row.cloneNode(true));
+    }""")
+    page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    page.close()
+    sheets = [sheet.extract_text() for sheet in PdfReader(tmp_path / "page.pdf").pages]
+    marks = [text for text in sheets if text.count("Somebody") > 9]
+    assert len(marks) > 2
+    for text in marks:
+        assert all(part in text for part in course().tasks)
+
+
 def test_the_class_page_leads_to_what_was_kept(results, browser):
     page = browser.new_page()
     page.goto((results / "class.html").as_uri())
