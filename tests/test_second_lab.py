@@ -15,6 +15,7 @@ from grader.intake.given import released
 from grader.intake.submission import read_submission
 from grader.marking.verdicts import all_checks
 from grader.places import ROOT
+from grader.proof.mutants import explanations
 from grader.proof.variants import read_variants
 from grader.release import assignment
 from grader.release.current import check_current
@@ -103,6 +104,12 @@ def test_nobody_is_graded_by_an_assignment_that_is_not_of_today(lab, tmp_path):
     with pytest.raises(ValueError, match="transport/patches"):
         check_current(copy)
     assert assignment.differences() == []  # the first lab's
+
+
+def test_a_lab_may_have_explained_no_survivor_of_its_mutants(lab):
+    assert explanations()
+    with using(lab):
+        assert explanations() == {}
 
 
 @pytest.mark.slow

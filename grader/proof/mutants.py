@@ -79,9 +79,14 @@ def survey(*, jobs: int, isolation: str) -> Survey:
     survived: list[Mutant] = []
     for mutant, dead in judged:
         (killed if dead else survived).append(mutant)
-    entries = tomllib.loads((variants_folder() / "survivors.toml").read_text(encoding="utf-8")).get("survivor", [])
-    explained = {mutant: entry["because"] for entry in entries for mutant in entry["mutants"]}
-    return Survey(killed, sorted(survived, key=lambda mutant: (mutant.file, mutant.line)), explained)
+    return Survey(killed, sorted(survived, key=lambda mutant: (mutant.file, mutant.line)), explanations())
+
+
+def explanations() -> dict[str, str]:
+    """Why a mutant survives, by mutant; none in a lab that has not looked at its own yet."""
+    path = variants_folder() / "survivors.toml"
+    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", []) if path.exists() else []
+    return {mutant: entry["because"] for entry in entries for mutant in entry["mutants"]}
 
 
 def is_killed(mutant: Mutant, host: Host) -> tuple[Mutant, bool]:
