@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import os
 import re
 import traceback
 import zlib
@@ -142,7 +143,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Started in a folder above the lab, pytest comes here late, and has not asked for options.
-    for name, value in {"lang": course().language, **OPTIONS}.items():
+    language = os.environ.get("LAB_LANG")  # as the lab's scripts have it
+    for name, value in {"lang": language if language in LANGUAGES else course().language, **OPTIONS}.items():
         if getattr(config.option, name, None) is None:
             setattr(config.option, name, value)
     config.stash[RESULTS], config.stash[SHOWN] = {}, {}

@@ -34,9 +34,10 @@ def losses(targets: dict[str, Tensor], lab: object) -> dict[str, Loss]:
     """The loss of a step, "right", and those of who makes a slip in it, by hint."""
     extractor = narrow(lab)
 
-    def loss(images: Tensor, layers: list[str] | None = None, weighted: bool = True) -> Tensor:
+    def loss(images: Tensor, layers: list[str] | None = None, weighted: bool = True, periodic: bool = True) -> Tensor:
         wanted = {name: targets[name] for name in layers or targets}
-        grams = {name: lab.gram.gram_matrix(maps) for name, maps in extractor(images, list(wanted)).items()}
+        found = extractor(images, list(wanted), periodic=periodic)
+        grams = {name: lab.gram.gram_matrix(maps) for name, maps in found.items()}
         return lab.gram.gram_loss(grams, wanted, lab.gram.relative_weights(wanted) if weighted else None)
 
     def one_by_one(net: Generator, noise: list) -> Tensor:
@@ -58,6 +59,7 @@ def losses(targets: dict[str, Tensor], lab: object) -> dict[str, Loss]:
         "training_square_root": lambda net, noise: loss(net(noise)).sqrt(),
         "training_divided_by_batch": lambda net, noise: loss(net(noise)) / len(noise[0]),
         "training_halved": lambda net, noise: loss(net(noise)) / 2,
+        "training_periodic": lambda net, noise: loss(net(noise), periodic=False),
     }
 
 

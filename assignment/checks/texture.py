@@ -27,6 +27,7 @@ def texture_distance(
     layers: list | None = None,
     periodic: bool = True,
     relative: bool = True,
+    seamless: bool | None = None,
 ) -> float:
     """Mean relative squared difference of the energies of random mixtures of channels, over the default layers.
 
@@ -35,14 +36,16 @@ def texture_distance(
     Args:
         image, exemplar: (1, 3, H, W), RGB in [0, 1], 28 pixels at least.
         periodic: whether the image goes on at its opposite border.
+        seamless: whether the exemplar does; as `is_seamless` says when left out.
         relative: each layer to its own energies; else all to those of all, which the strongest layer decides.
     """
     extractor = narrow(lab)
+    seamless = lab.images.is_seamless(exemplar) if seamless is None else seamless
     generator = torch.Generator().manual_seed(1)
     differences, energies = [], []
     with torch.no_grad():
         here = extractor(image.float(), layers, periodic=periodic)
-        there = extractor(exemplar.float(), layers, periodic=lab.images.is_seamless(exemplar))
+        there = extractor(exemplar.float(), layers, periodic=seamless)
         for name, maps in there.items():
             mixtures = torch.randn(48, maps.shape[1], 1, 1, generator=generator)
             want = F.conv2d(maps, mixtures).square().mean(dim=(2, 3))

@@ -39,6 +39,21 @@ def own_form(student: object) -> Form:
     return next((form for form in FORMS.values() if same(loss, form(DIFFERENCE))), squared_norm)
 
 
+def own_weight(student: object, targets: Mapping[str, Tensor]) -> float:
+    """What counts for a layer where no weights are given: 1, but for who takes relative ones there, a slip that the
+    first check has seen.
+    """
+    loss = number(student.ask("gram_loss", grams={"relu1": GRAM}, targets={"relu1": TARGET})["loss"])
+    if not same(loss, relative({"relu1": TARGET}) * squared_norm(DIFFERENCE)):
+        return 1.0
+    return relative(targets)
+
+
+def relative(targets: Mapping[str, Tensor]) -> float:
+    """The relative weight of layers whose targets are of one size."""
+    return 1 / (len(targets) * float(squared_norm(next(iter(targets.values()))).mean()))
+
+
 def number(loss: object) -> Tensor:
     """The loss, if it is a single number."""
     if isinstance(loss, Tensor):
@@ -61,6 +76,7 @@ def test_loss_by_hand(student):
     truth = squared_norm(DIFFERENCE)
     mistakes = {hint: (form(DIFFERENCE),) for hint, form in FORMS.items()}
     mistakes |= {"loss_signed": (-truth,), "loss_without_targets": (squared_norm(GRAM),)}
+    mistakes["loss_relative"] = (relative({"relu1": TARGET}) * truth,)
     expect_loss(loss, truth, mistakes | {"loss_not_squared": (DIFFERENCE.sum(), -DIFFERENCE.sum())})
     loss = student.ask("gram_loss", grams={"relu1": TARGET}, targets={"relu1": TARGET + 2 * DIFFERENCE})["loss"]
     expect_loss(loss, 4 * truth, {})
@@ -82,7 +98,7 @@ def test_loss_of_layers(student):
         return sum(weight[name] * form(differences[name]) for name in weight)
 
     for given in (None, weights):
-        each = given or dict.fromkeys(differences, 1.0)
+        each = given or dict.fromkeys(differences, own_weight(student, targets))
         mistakes = {
             "loss_one_layer": tuple(summed({name: weight}) for name, weight in each.items()),
             "loss_mean_of_layers": (summed(each) / 3,),
@@ -107,14 +123,14 @@ def test_loss_of_batch(student):
     own = torch.cat([TARGET, TARGET.flip(1, 2), 2 * TARGET, 0 * TARGET, TARGET])
     form = own_form(student)
     for targets in (TARGET, own):
-        grams = targets + differences
+        grams, weight = targets + differences, own_weight(student, {"relu1": targets})
         loss = student.ask("gram_loss", grams={"relu1": grams}, targets={"relu1": targets})["loss"]
         mistakes = {
-            "loss_batch_summed": (form(differences).sum(),),
-            "loss_batch_first": (form(differences)[0],),
-            "loss_targets_first": (form(grams - TARGET).mean(),),
+            "loss_batch_summed": (weight * form(differences).sum(),),
+            "loss_batch_first": (weight * form(differences)[0],),
+            "loss_targets_first": (weight * form(grams - TARGET).mean(),),
         }
-        expect_loss(loss, form(differences).mean(), mistakes)
+        expect_loss(loss, weight * form(differences).mean(), mistakes)
 
 
 @check(part="1.2", points=1)

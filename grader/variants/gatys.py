@@ -813,6 +813,10 @@ def synthesize(exemplar, extractor, layers=None, *, size=None, iterations=200, i
 CHANGE = {"extractor(image, layers).items()": "extractor(image, layers, periodic=False).items()"}
 
 
+# %% no exemplar periodic part="1.3" check="synthesis_matches" hint="synthesis_periodic"
+CHANGE = {"periodic=is_seamless(exemplar)": "periodic=False"}
+
+
 # %% weights of the image, not of the exemplar part="1.3" check="synthesis_first_loss" hint="synthesis_first_loss"
 CHANGE = {"gram_loss(grams, targets, weights)": "gram_loss(grams, targets, relative_weights(grams))"}
 

@@ -242,6 +242,10 @@ CHANGE = {"extractor(net(noise), list(targets))": "extractor(net(noise).clamp(0,
 CHANGE = {"extractor(net(noise), list(targets))": "extractor(net(noise).sigmoid(), list(targets))"}
 
 
+# %% images that end at their border part="2.3" check="training_loss_value" hint="training_periodic"
+CHANGE = {"extractor(net(noise), list(targets))": "extractor(net(noise), list(targets), periodic=False)"}
+
+
 # %% the root of the loss part="2.3" check="training_loss_value" hint="training_square_root" kind="slip"
 CHANGE = {"    loss.backward()\n": "    loss = loss.sqrt()\n    loss.backward()\n"}
 

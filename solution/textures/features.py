@@ -185,7 +185,7 @@ class ConvolutionChain(FeatureExtractor):
         self.to(memory_format=torch.channels_last)  # in which CPUs and GPUs convolve fastest
 
     def _pad(self, maps: Tensor, periodic: bool) -> Tensor:
-        """(B, C, h, w) → (B, C, h + 2, w + 2): goes on at the opposite border where periodic, else is mirrored."""
+        """(B, C, h, w) → (B, C, h + 2, w + 2): goes on at the opposite border where periodic, else stands still."""
         return wrap(maps, 1) if periodic else F.pad(maps, (1, 1, 1, 1), mode="replicate")
 
     def _maps(self, image: Tensor, wanted: Collection[str], periodic: bool) -> Iterator[tuple[str, Tensor]]:
