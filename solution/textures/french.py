@@ -12,6 +12,7 @@ FRENCH = {
         "{0}, sa fiche et {1} sont écrits : python sample_texturenet.py {2} en montre davantage"
     ),
     "interrupted: keeping the best image so far": "interrompu : la meilleure image obtenue est gardée",
+    "{0}; {1} has what was made before, {2}×{3} pixels": "{0} ; {1} contient ce qui a été fait avant, {2}×{3} pixels",
     "interrupted: keeping the picture as it stands, {0}×{1} pixels": (
         "interrompu : l'image est gardée telle qu'elle est, {0}×{1} pixels"
     ),
