@@ -112,7 +112,7 @@ def main() -> None:
     )
     print(f"above {SHARE}. Here: {args.size}×{args.size} pixels, all exemplars, {args.seeds} seeds of each synthesis.")
     print(f"Of {', '.join(regular)}, which are their own copies at many places, nobody can tell: they are among the")
-    print("syntheses, not among the disguises, and not in the likenesses.\n")
+    print("syntheses, not among the disguises.\n")
     print("The settings are those of the checks. An extractor with more channels has more numbers in its Gram matrices")
     print(
         "than so few pixels have: with `RandomFeatures(scales=3)` and 120 evaluations the studs come out as they are,"
@@ -123,12 +123,12 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|")
     for title, rows in found.items():
+        whole, shares, copies, _ = zip(*rows, strict=True)
         is_honest = title in [title for title, _, _ in SETTINGS]
         irregular = [row for row in rows if row[3] not in regular]
-        whole, shares, *_ = zip(*irregular, strict=True)
         worst = (max if is_honest else min)(irregular, key=lambda row: max(row[0] / WHOLE, row[1] / SHARE))
         numbers = f"{min(whole):.2f} | {max(whole):.2f} | {min(shares):.3f} | {max(shares):.3f}"
-        print(f"| {title} | {numbers} | {sum(row[2] for row in rows)} of {len(rows)} | {worst[3]} |", flush=True)
+        print(f"| {title} | {numbers} | {sum(copies)} of {len(rows)} | {worst[3]} |", flush=True)
 
 
 if __name__ == "__main__":
