@@ -28,6 +28,13 @@ SETTINGS = (
 )
 
 
+ABOUT = """\
+The settings are those of the checks, and so is what this shows. With an extractor of more channels, whose Gram
+matrices have more numbers than so few pixels, honest syntheses come near their exemplar: of `RandomFeatures(
+scales=3)` and 120 evaluations, some of bricks, cobbles, glass and studs are called copies. No check asks that.
+"""
+
+
 def honest(exemplar: Tensor, seed: int) -> Iterator[tuple[str, Tensor]]:
     """Syntheses from noise, as the checks ask for them."""
     for title, layers, iterations in SETTINGS:
@@ -113,11 +120,7 @@ def main() -> None:
     print(f"above {SHARE}. Here: {args.size}×{args.size} pixels, all exemplars, {args.seeds} seeds of each synthesis.")
     print(f"Of {', '.join(regular)}, which are their own copies at many places, nobody can tell: they are among the")
     print("syntheses, not among the disguises.\n")
-    print("The settings are those of the checks. An extractor with more channels has more numbers in its Gram matrices")
-    print(
-        "than so few pixels have: with `RandomFeatures(scales=3)` and 120 evaluations the studs come out as they are,"
-    )
-    print("but for a shift.\n")
+    print(ABOUT)
     print(
         "| image | likeness, least | greatest | copied share, least | greatest | called a copy | nearest to a limit |"
     )
