@@ -9,8 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .course import course, marker
-from .messages import LANGUAGES
+from .course import course, marker, spoken
 
 LAB = Path(__file__).resolve().parents[1]
 EMPTY_ANSWER = "*Your answer here · Votre réponse ici*"
@@ -80,9 +79,7 @@ def check(part: str) -> float | None:
         raise ValueError(f"there is no task '{part}': choose from {', '.join(course().tasks)}")
     picture = LAB / "pictures" / f"{marker(part)}.png"
     picture.unlink(missing_ok=True)  # one of an earlier run may not be drawn again
-    asked = os.environ.get("LAB_LANG")
-    language = asked if asked in LANGUAGES else course().language
-    results, printed = run_checks(part, color="yes", language=language, whole_task=True)
+    results, printed = run_checks(part, color="yes", language=spoken(), whole_task=True)
     print(printed)
     if picture.exists() and "IPython" in sys.modules:
         from IPython.display import Image, display

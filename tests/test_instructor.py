@@ -59,7 +59,7 @@ def python(copy: Path, *words: str) -> subprocess.CompletedProcess:
 def change(copy: Path, files: str, old: str, new: str | Callable) -> None:
     """Replace a pattern in files; it must be there."""
     count = 0
-    for path in copy.glob(files):
+    for path in filter(Path.is_file, copy.glob(files)):
         text, found = re.subn(old, new, path.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")
         count += found

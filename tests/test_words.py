@@ -1,11 +1,19 @@
 """Are the sentences of the checks in one language, and do they say what a student cannot see?"""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from judging import notebook, plugin
 from judging.check import WrongError, expect_equal
+from judging.course import course
 from judging.messages import decimal, say
+
+ASSIGNMENT = Path(__file__).resolve().parents[1] / "assignment"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,10 @@ def test_a_place_that_is_not_filled_in_and_code_below_a_raise_that_stayed_are_to
     assert plugin.unwritten("1.1") == told
 
 
-@pytest.mark.parametrize(("asked", "spoken"), [("en", "en"), ("fr", "fr"), ("de", "fr"), (None, "fr")])
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [("en", "en"), ("fr", "fr"), ("de", course().language), (None, course().language)],
+)
 def test_a_cell_of_checks_speaks_the_language_that_is_asked_for(monkeypatch, asked, spoken):
     if asked is None:
         monkeypatch.delenv("LAB_LANG")
@@ -78,6 +89,15 @@ def test_a_cell_of_checks_speaks_the_language_that_is_asked_for(monkeypatch, ask
     monkeypatch.setattr(notebook, "run_checks", lambda *_, language, **__: heard.append(language) or (found, ""))
     assert notebook.check("1.1") == 5
     assert heard == [spoken]
+
+
+@pytest.mark.parametrize("asked", ["en", "fr"])
+def test_pytest_speaks_it_too(asked):
+    command = [sys.executable, "-m", "pytest", "-m", "task9_9"]
+    environment = os.environ | {"LAB_LANG": asked, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=ASSIGNMENT, env=environment, capture_output=True, encoding="utf-8")
+    assert done.returncode == 4
+    assert {"en": "there is no task 'task9_9'", "fr": "il n'y a pas de tâche « task9_9 »"}[asked] in done.stderr
 
 
 @pytest.mark.parametrize("text", ["'relu2_2'", "'color1'", "'pool4'", "'conv1_1'"])

@@ -1,11 +1,13 @@
 """The settings of course.toml that checks and hand-in need: points, language, mail."""
 
 import math
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from .lab import by_lab, one_of, tomllib
+from .messages import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,9 @@ def course() -> Course:
 def marker(part: str) -> str:
     """The pytest marker of a task: "1.1" → "task1_1"."""
     return f"task{part.replace('.', '_')}" if part[0].isdigit() else part
+
+
+def spoken() -> str:
+    """The language of LAB_LANG, as the lab's scripts have it, else of the course."""
+    asked = os.environ.get("LAB_LANG")
+    return asked if asked in LANGUAGES else course().language

@@ -3,7 +3,6 @@
 import ast
 import importlib
 import json
-import os
 import re
 import traceback
 import zlib
@@ -18,7 +17,7 @@ import torch
 
 from .check import Check, WrongError
 from .comparisons import comparisons
-from .course import course, marker
+from .course import course, marker, spoken
 from .messages import LANGUAGES, catalogue, say
 from .student import NoAnswerError, Student, StudentError, describe, from_student
 from .summary import Result, encodable, kept, print_summary, verdict_letter, worded
@@ -143,8 +142,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Started in a folder above the lab, pytest comes here late, and has not asked for options.
-    language = os.environ.get("LAB_LANG")  # as the lab's scripts have it
-    for name, value in {"lang": language if language in LANGUAGES else course().language, **OPTIONS}.items():
+    for name, value in {"lang": spoken(), **OPTIONS}.items():
         if getattr(config.option, name, None) is None:
             setattr(config.option, name, value)
     config.stash[RESULTS], config.stash[SHOWN] = {}, {}
