@@ -129,8 +129,8 @@ class Host:
         if self.user is None:
             self.close()
             raise InputError(
-                "isolation process would run students' code as root here, for no other user may read this Python: "
-                "run the grader as another user, or install bubblewrap"
+                "isolation process would run students' code as root here, for no other user may read this Python or "
+                "the lab: run the grader as another user, or install bubblewrap"
             )
 
     def converse(self, files: dict[str, str], lent: dict[str, list[str]], limits: Limits) -> socket.socket:
@@ -280,11 +280,14 @@ def _system_binds() -> tuple[list[str], list[str]]:
 
 
 def _lab_view(folder: Path) -> Path:
-    """The same as a folder of links, where there are no mounts."""
+    """The same as links, where there are no mounts. Files are copied: the folder that they lie in may be closed."""
     lab = folder / "lab"
     for name, path in _lab().items():
         (lab / name).parent.mkdir(parents=True, exist_ok=True)
-        (lab / name).symlink_to(path)
+        if path.is_dir():
+            (lab / name).symlink_to(path)
+        else:
+            shutil.copyfile(path, lab / name)
     return lab
 
 
