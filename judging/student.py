@@ -1,4 +1,4 @@
-"""A student's code, asked in this process: quick, and open to the debugger. The grader asks it in a sandbox instead."""
+"""A student's code, asked in this process: `pytest` is open to the debugger so; the grader's is a sandbox's process."""
 
 import math
 import traceback

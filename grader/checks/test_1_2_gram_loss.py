@@ -19,6 +19,7 @@ FORMS: dict[str, Form] = {
     "loss_mean_of_entries": lambda d: d.square().mean(dim=(1, 2)),
     "loss_square_root": lambda d: d.square().sum(dim=(1, 2)).sqrt(),
     "loss_absolute": lambda d: d.abs().sum(dim=(1, 2)),
+    "loss_mean_absolute": lambda d: d.abs().mean(dim=(1, 2)),
     "loss_halved": lambda d: d.square().sum(dim=(1, 2)) / 2,
     "loss_quartered": lambda d: d.square().sum(dim=(1, 2)) / 4,
     "loss_of_gatys": lambda d: d.square().sum(dim=(1, 2)) / (4 * d.shape[1] ** 2),
