@@ -13,6 +13,7 @@ from workbench.errors import InputError
 from workbench.files import NO_ROOM, whole_file
 
 from .intake.platforms import PLATFORMS
+from .places import typed, variants_folder
 from .results.tables import STYLES
 from .sandbox import LEVELS
 
@@ -293,7 +294,8 @@ def _selfcheck(args: argparse.Namespace) -> int:
     if args.prices:
         with whole_file(args.prices) as temporary:
             temporary.write_text(selfcheck.prices(found), encoding="utf-8", newline="\n")
-    bad = [f"{f.variant.part} {f.variant.title}: {complaint}" for f in found for complaint in f.complaints]
+    bad = [] if found else [f"no variants in {variants_folder()}: nothing was proved of the checks"]
+    bad += [f"{f.variant.part} {f.variant.title}: {complaint}" for f in found for complaint in f.complaints]
     if args.seeds:
         counts = selfcheck.scores_by_seed(args.seeds, jobs=args.jobs, isolation=args.isolation)
         print("scores of the solution and of a mistaken submission, over the seeds:", dict(counts))
@@ -317,7 +319,7 @@ def _release(args: argparse.Namespace) -> int:
         differences = release.differences()
         for line in differences:
             print(line)
-        print("assignment/ is " + ("out of date: run `python -m grader release`" if differences else "up to date"))
+        print("assignment/ is " + (f"out of date: run `{typed('release')}`" if differences else "up to date"))
         return 1 if differences else 0
 
     def prove() -> None:

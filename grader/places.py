@@ -1,5 +1,6 @@
 """Where things lie: the engine in this repository, and what belongs to the lab in hand."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,12 @@ IGNORED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints"}
 def variants_folder() -> Path:
     """Where wrong and right ways to write the tasks lie."""
     return one_of("variants", "grader/variants")
+
+
+def typed(command: str) -> str:
+    """A command for the lab in hand, as somebody would type it: "release" → "python -m grader release"."""
+    lab = "" if here() == ROOT else f"--lab {os.path.relpath(here())} "
+    return f"python -m grader {lab}{command}"
 
 
 def check_module(name: str) -> ModuleType:

@@ -2,12 +2,16 @@
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from .lab import by_lab, one_of, tomllib
 from .messages import LANGUAGES
+
+EMPTY = {"folders", "given", "questions"}
+"""What a lab may have none of, and say nothing about."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,12 @@ class Course:
 def read_course(path: Path) -> Course:
     """Raises KeyError, TypeError, AttributeError or ValueError (what is not TOML) where the file is not a course."""
     settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    known = {field.name: field.default is MISSING for field in fields(Course)}
+    for key in settings.keys() - known:
+        near = get_close_matches(key, known, 1)
+        raise ValueError(f"there is no setting '{key}'" + (f", is '{near[0]}' meant?" if near else ""))
+    if missing := [key for key, needed in known.items() if needed and key not in {*settings, *EMPTY}]:
+        raise ValueError(f"it lacks {', '.join(missing)}")
     tasks = {
         part: Task(
             task["points"], task["file"], tuple(task["names"]), tuple(task.get("needs", ())), not part[0].isdigit()
@@ -102,6 +112,7 @@ def read_course(path: Path) -> Course:
     }
     late = settings.pop("lateness", None)
     folders, given = (tuple(settings.pop(name, ())) for name in ("folders", "given"))
+    settings.setdefault("questions", {})
     return Course(tasks=tasks, lateness=late and Lateness(**late), folders=folders, given=given, **settings)
 
 

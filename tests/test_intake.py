@@ -184,7 +184,7 @@ def test_what_cannot_be_marked_is_a_sentence_that_says_what_to_do(tmp_path, name
         sentence = read_submission(tmp_path / name, language=language).missing
     except RefusedError as error:
         sentence = error.reason
-    known = say("intake", told, language, **dict.fromkeys(("name", "kind", "why", "found"), "◇"))
+    known = say("intake", told, language, **dict.fromkeys(("name", "kind", "why", "found", "package"), "◇"))
     assert all(piece in sentence for piece in known.split("◇")), sentence
     assert "handin.py" in sentence or told in ("archive_empty", "archive_cut")
     assert "\n" not in sentence

@@ -98,7 +98,7 @@ def _code(found: Contents) -> dict[str, str]:
     order = sorted(roots, key=lambda root: _preference(root, roots[root], found))
     root = order[0]
     if not _is_package(root):
-        found.note("loose_files", names=", ".join(sorted(roots[root])))
+        found.note("loose_files", package=course().package, names=", ".join(sorted(roots[root])))
     if len(order) > 1:
         chosen, *others = ["./" if place == PurePosixPath() else str(place) for place in order]
         found.note("several_folders", taken=chosen, others=", ".join(others[:3]))
@@ -308,4 +308,4 @@ def _missing(found: Contents) -> str:
     for name in found.files:
         kinds.setdefault(PurePosixPath(name).suffix.lower(), []).append(PurePosixPath(name).name)
     seen = [name for names in kinds.values() for name in names[:2]] + [f"*{kind}" for kind in found.others]
-    return found.say("no_code" if seen else "empty", found=", ".join(seen[:6]))
+    return found.say("no_code" if seen else "empty", package=course().package, found=", ".join(seen[:6]))

@@ -62,8 +62,12 @@ def compare(variant: Variant, results: list[Result]) -> Finding:
         elif variant.hints and not (variant.hints & {result.hint_id for result in own}):
             found = ", ".join(f"{result.id}: {result.hint_id or result.message}" for result in own)
             complaints.append(f"no check gives the hint {variant.hint}; there are {found}")
-        untrue = {result.hint_id for result in own if result.hint_id} - variant.hints - general_hints()
-        complaints += [f"is told what is not true of it: {hint}" for hint in sorted(untrue)]
+        meant = variant.hints | general_hints()
+        complaints += [
+            f"{result.id} tells what is not true of it, {result.hint_id}; meant is {variant.hint}"
+            for result in own
+            if result.hint_id and result.hint_id not in meant
+        ]
         complaints += _dear_or_cheap(variant, results)
     public = any(not result.hidden for result in own)
     price = sum(result.max_points - result.points for result in own)

@@ -112,7 +112,9 @@ def build_notebook(root: Path | None = None) -> "NotebookNode":
     """The instructor's notebook, with model answers and marking schemes."""
     root = root or here()
     course = read_settings(root / "solution" / "course.toml")
-    answers = read_answers(_read(root / "solution" / "answers.md"), "solution/answers.md", course.questions)
+    path = root / "solution" / "answers.md"
+    text = _read(path) if course.questions or path.exists() else ""
+    answers = read_answers(text, "solution/answers.md", course.questions)
     name = f"solution/{course.lab}.py"
     return source_notebook(_read(root / name), name, course, answers)
 
@@ -303,6 +305,9 @@ def _checks(folder: Path, root: Path, course: Course) -> dict[str, str]:
     """What students get of grader/checks, by path in the assignment."""
     points: dict[str, float] = defaultdict(float)
     texts = {}
+    for needed in ("__init__.py", "probes.py"):
+        if not (folder / needed).is_file():
+            raise InputError(f"there is no {_name(folder / needed, root)}: the sandbox needs it, be it empty")
     for path in sorted(folder.glob("*.py")):
         name, source = _name(path, root), _read(path)
         shown = student_version(source, name)

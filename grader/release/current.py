@@ -8,7 +8,7 @@ from judging.lab import here
 from workbench.errors import InputError
 from workbench.files import whole_file
 
-from ..places import IGNORED, ROOT, SHARED
+from ..places import IGNORED, ROOT, SHARED, typed
 
 LAB, ENGINE = ("solution", "checks", "variants", "assignment"), ("grader", *SHARED, "pyproject.toml", "constraints.txt")
 
@@ -33,8 +33,8 @@ def check_current(root: Path | None = None) -> None:
     if found:
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         raise InputError(
-            f"assignment/ is not what solution/ and grader/checks/ make ({found[0]}{more}), nobody is graded: "
-            "run `python -m grader release`, and look at what changes"
+            f"assignment/ is not what solution/ and the checks make ({found[0]}{more}), nobody is graded: "
+            f"run `{typed('release')}`, and look at what changes"
         )
     with contextlib.suppress(OSError):  # a place that cannot be written: the next run asks again
         kept.parent.mkdir(exist_ok=True)

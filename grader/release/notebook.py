@@ -150,6 +150,8 @@ def _header_lines(text: str) -> Iterator[int]:
 
 def _kind(cell: NotebookNode, place: str) -> tuple[str, str]:
     """What a cell is, and its key: by its header, else text or given code."""
+    for blank_lines in ("lines_to_next_cell", "lines_to_end_of_cell_marker"):  # jupytext's own, of no header
+        cell.metadata.pop(blank_lines, None)
     words = {kind: cell.metadata.pop(kind) for kind in KINDS if kind in cell.metadata}
     if cell.metadata:
         raise InputError(f"{place}: unknown word {', '.join(cell.metadata)} in the cell's header: {', '.join(KINDS)}")

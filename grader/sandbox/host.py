@@ -20,7 +20,7 @@ from judging.course import course
 from judging.lab import checks_folder, here
 from workbench.errors import InputError
 
-from ..places import ROOT
+from ..places import ROOT, typed
 from . import wire
 
 ENVIRONMENT = {
@@ -245,7 +245,7 @@ def _lab() -> dict[str, Path]:
     """What the candidate may read of the lab, by its place there: what students have, and the probes."""
     package, checks = course().package, checks_folder()
     if not (here() / "assignment" / package).is_dir():
-        raise InputError(f"there is no assignment/{package} yet: run `python -m grader release`")
+        raise InputError(f"there is no assignment/{package} yet: run `{typed('release')}`")
     return {
         package: here() / "assignment" / package,
         **{name: here() / name for name in course().folders},
