@@ -26,6 +26,12 @@ from .time_limit import TimedStudent, no_more_limits
 LAB = Path(__file__).resolve().parents[1]
 
 ERROR_HINTS = {
+    "got (float|size with types .*'float')|'float' object cannot|must be integers|type float at": "error_division",
+    "^Boolean value of Tensor|(converted|conversion) to (Scalar|Python scalars)|^The truth value of": "error_truth",
+    "^maximum recursion depth": "error_recursion",
+    "^Input type .*should be the same|have the same dtype|infer output dtype|of floating point dtype": "error_dtype",
+    "^cannot access local variable|referenced before assignment": "error_unassigned",
+    "required (positional|keyword-only) argument|unexpected keyword|takes .* arguments? but": "error_call",
     "requires? grad and does not have a grad_fn|Can't call numpy\\(\\) on Tensor that requires grad": "error_graph_cut",
     "can't optimize a non-leaf": "error_not_a_leaf",
     "leaf Variable that requires grad is being used in an in-place|modified by an inplace": "error_in_place",

@@ -84,7 +84,9 @@ def expect_synthesis(
         expect(image.isfinite().all(), "not_finite", "synthesis_not_finite", name="image")
     image = expect_tensor(image, (1, 3, *size), "image", {(1, 3, *own_size): "synthesis_size"}).float()
     image = (image / 255 if image.max() > BYTES_FROM else image).clamp(0, 1)
-    expect(not is_copy(image, exemplar) and not same_pixels(image, exemplar), "image_is_copy", "synthesis_copies")
+    equations = lab.once(equations_of, layers and tuple(layers))
+    copied = is_copy(image, exemplar, equations) or same_pixels(image, exemplar)
+    expect(not copied, "image_is_copy", "synthesis_copies")
     if start is None:
         start = torch.rand(image.shape, generator=torch.Generator().manual_seed(0))
     flat = exemplar.mean(dim=(2, 3), keepdim=True).expand_as(exemplar)
@@ -109,21 +111,34 @@ BYTES_FROM = 10
 """An image with larger values than this is one of bytes; without a clamp, values stay far below."""
 
 
-WHOLE, SHARE, REGULAR = 0.4, 0.02, 0.7
-"""The likeness as a whole and the share of copied patches that make a copy, and the likeness of an exemplar to itself
-from which on nobody can tell: benchmarks/copies.py has how far syntheses and disguises are from them."""
+WHOLE, SHARE, REGULAR, FEW = 0.4, 0.02, 0.7, 2000
+"""The likeness as a whole and the share of copied patches that make a copy, the likeness of an exemplar to itself from
+which on nobody can tell, and how many equations are few: benchmarks/copies.py has how far syntheses and disguises are
+from these limits."""
 
 
-def is_copy(image: Tensor, exemplar: Tensor) -> bool:
+def is_copy(image: Tensor, exemplar: Tensor, equations: int) -> bool:
     """Whether an image is made of the exemplar's own pixels: as a whole, or piece by piece.
 
     Both measures look at fine detail only, for a texture's large patches of light and dark may meet by chance. Of a
     regular pattern, which is its own copy at many places, nobody can tell; nor of an exemplar that was drawn anew, bent
     or turned by an odd angle.
+
+    Args:
+        equations: that the image was made to fulfil: numbers in its Gram matrices. Where they are as many as its values
+            they determine it, and nobody can tell; where they are many, larger pieces come out right by themselves.
     """
-    if self_likeness(exemplar) > REGULAR:
+    if self_likeness(exemplar) > REGULAR or equations >= image.numel():
         return False
-    return whole_likeness(image, exemplar) > WHOLE or copied_share(image, exemplar) > SHARE
+    side = 5 if equations < FEW else 9
+    return whole_likeness(image, exemplar) > WHOLE or copied_share(image, exemplar, side) > SHARE
+
+
+def equations_of(lab: Lab, layers: tuple[str, ...] | None) -> int:
+    """The numbers in the Gram matrices of the probes' extractor."""
+    with torch.no_grad():
+        channels = [maps.shape[1] for maps in narrow(lab)(torch.zeros(1, 3, 32, 32), layers).values()]
+    return sum(count * (count + 1) // 2 for count in channels)
 
 
 def same_pixels(image: Tensor, exemplar: Tensor) -> bool:
