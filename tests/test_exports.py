@@ -493,7 +493,7 @@ def test_gradescope_grades_right_broken_and_hostile(autograder):
 
 def test_gradescope_says_so_when_nothing_can_be_graded(autograder):
     assert (
-        say("intake", "no_code", course().language, found="*.txt")
+        say("intake", "no_code", course().language, found="*.txt", package="textures")
         in autograde(autograder, {"readme.txt": "x"})["output"]
     )
     found = autograde(autograder, {"readme.txt": "x"}, GRADER_PYTHON="/bin/false")

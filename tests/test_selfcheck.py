@@ -115,7 +115,11 @@ RIGHT = Variant("right", "1.1", "textures/gram.py", "", None, None)
         (RIGHT, [verdict("loss_by_hand", "1.2")], "costs loss_by_hand of task 1.2"),
         (RIGHT, [], "the checks did not run"),
         (SLIP, [verdict("gram_by_hand", "1.1"), verdict("gram_batch", "1.1")], "a slip, and costs 2 of 2"),
-        (READ, [verdict("film_path", "2.5", hint="gram_centred")], "is told what is not true of it: gram_centred"),
+        (
+            READ,
+            [verdict("film_path", "2.5", hint="gram_centred")],
+            "film_path tells what is not true of it, gram_centred",
+        ),
     ],
 )
 def test_what_selfcheck_complains_of(variant, results, complaint):
